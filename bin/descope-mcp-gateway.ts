@@ -2,6 +2,8 @@
 // `npx descope-mcp-gateway COMMAND`: every command of the package, loaded on demand.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { meantText } from "../cli/terminal.ts";
+import { terminalText } from "../functions/core/safe-text.ts";
 import { PACKAGE_ROOT } from "../infra/package-paths.ts";
 import { missingLocalPackages } from "../local/local-packages.ts";
 
@@ -20,10 +22,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
 const USAGE = `Usage: descope-mcp-gateway COMMAND [options]
 
   init DIR            write a small CDK app with a gateway
-  config COMMAND      validate, check, expand, diff and push the configuration files; block and unblock callers
-  explain             say why a token opens a server or does not
+  config COMMAND      validate, check, expand, diff, push and pin the configuration files; block and unblock callers
+  explain             say why a token is allowed or denied at a server
   verify-deployment   check what only a live deployment can show
-  cost                what a month of the gateway costs
+  cost                estimate the monthly cost
   local               run the gateway on this machine
   token               print a token of the local sign-in server
 
@@ -49,7 +51,8 @@ async function main([name = "", ...args]: readonly string[]): Promise<void> {
   } else if (name === "" || name === "help" || name === "--help" || name === "-h") {
     process.stdout.write(USAGE);
   } else {
-    process.stderr.write(`${JSON.stringify(name)} is not a command.\n\n${USAGE}`);
+    const error = `unknown command: ${terminalText(name)}${meantText(name, Object.keys(COMMANDS))}`;
+    process.stderr.write(`error: ${error}\nTo list the commands: npx descope-mcp-gateway --help\n`);
     process.exitCode = 2;
   }
 }

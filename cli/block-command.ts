@@ -20,7 +20,7 @@ import {
   writtenEntries,
 } from "./blocked-text.ts";
 import { changePlan } from "./change-plan.ts";
-import { type Deployment, defaultConfigDir, deploymentOf, readDeployed } from "./deployed-config.ts";
+import { type Deployment, defaultConfigDir, deploymentOf, readExisting } from "./deployed-config.ts";
 import { planReport } from "./diff-command.ts";
 import { confirmWrite, outcomeText, showPlan, writeAll } from "./push-command.ts";
 import { type CommandOptions, checkPrompt, type Terminal, UsageError } from "./terminal.ts";
@@ -43,14 +43,14 @@ export async function blockCommand(
   const { named, dir } = readNames(name, names, options);
   checkPrompt(options, terminal);
   const deployment = deploymentOf(options);
-  const deployed = await readDeployed(deployment);
+  const deployed = await readExisting(deployment);
   const parameter = deployedParameter(deployed, deployment, options.server);
   const change = changeOf(name, named, options);
   const before = writtenEntries(parameter.text);
   const after = change(before);
   if (name === "unblock" && isDeepStrictEqual(before, after)) {
     throw new Error(
-      `no entry of ${parameter.name} has these values. List them with: ${commandText("config", "blocked")}`,
+      `no entry of ${parameter.name} has these values. List them with: ${commandText("config", `blocked ${options.local ? "--local" : `--prefix ${deployment.prefix}`}`)}`,
     );
   }
   const file = fileAt(dir, options.server);
@@ -84,7 +84,7 @@ export async function blockCommand(
   } else {
     terminal.out(outcomeText(written, false, agreed, deployment));
     if (agreed) terminal.out(fileText(file, isEdited));
-    if (agreed && name === "unblock") terminal.out(CACHED_DENIALS);
+    if (agreed && name === "unblock") terminal.out(cachedDenialsText(deployment));
   }
   return agreed ? 0 : 1;
 }
@@ -95,7 +95,7 @@ export async function blockedCommand(
   terminal: Terminal,
   now = new Date(),
 ): Promise<number> {
-  const deployed = await readDeployed(deploymentOf(options));
+  const deployed = await readExisting(deploymentOf(options));
   const chosen = deployed.filter(
     ({ name }) => options.server === undefined || name === `servers/${options.server}`,
   );
@@ -231,5 +231,8 @@ function fileText(file: string, edited: boolean): string {
     : `${file} differs from the deployed configuration and was not changed. Add the entry to this gateway's file, or the next push or deployment reverts it.\n`;
 }
 
-const CACHED_DENIALS =
-  "API Gateway caches denials for the authorizer cache TTL (300 s by default). To clear the cache now: aws apigateway flush-stage-authorizers-cache\n";
+/** @param deployment its prefix ends with the stage */
+function cachedDenialsText({ prefix }: Deployment): string {
+  const command = `aws apigateway flush-stage-authorizers-cache --rest-api-id ID --stage-name ${prefix.split("/").at(-1)}`;
+  return `API Gateway caches denials for the authorizer cache TTL (300 s by default). To clear the cache now: ${command}\n`;
+}

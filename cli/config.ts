@@ -1,7 +1,6 @@
 // `npm run config -- COMMAND`: checks the configuration files of a gateway and deploys them to SSM.
 // Exit codes: 0 success, 1 invalid configuration or push not done, 2 usage error, or files or SSM not accessible.
 import { createInterface } from "node:readline/promises";
-import { parseArgs } from "node:util";
 import { commandText } from "../infra/package-paths.ts";
 import { blockCommand, blockedCommand } from "./block-command.ts";
 import { checkCommand } from "./check-command.ts";
@@ -13,7 +12,9 @@ import { pushCommand } from "./push-command.ts";
 import {
   type Command,
   type CommandOptions,
+  meantText,
   processTerminal,
+  readArgs,
   runGuarded,
   type Terminal,
   UsageError,
@@ -28,6 +29,8 @@ const COMMANDS: Readonly<Record<string, { run: Command; takes: readonly (keyof C
   diff: { run: diffCommand, takes: WHERE },
   push: { run: pushCommand, takes: [...WHERE, "yes", "force"] },
 };
+
+const NAMES = [...Object.keys(COMMANDS), "check", "block", "unblock", "blocked", "pin"];
 
 const USAGE = `Usage: ${commandText("config", "COMMAND [DIR] [--json]")}
 
@@ -55,6 +58,7 @@ blocked need --prefix or --local.
   --list F         pin: read the response to tools/list from F instead of calling the server; one for each protocol revision
   --yes            push, block, unblock, pin: write without a prompt
   --force          push: write even if all callers would be locked out
+  --json           print JSON
 
 Exit codes: 0 success, 1 invalid configuration or push not done, 2 usage error, or files or SSM not accessible.
 `;
@@ -76,8 +80,8 @@ const OPTIONS = {
 } as const;
 
 export function runConfig(args: readonly string[], unguarded: Terminal): Promise<number> {
-  return runGuarded(unguarded, USAGE, async (terminal) => {
-    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  return runGuarded(unguarded, commandText("config", "--help"), async (terminal) => {
+    const { values, positionals } = readArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
     const { help, ...options } = values;
     if (help) {
       terminal.out(USAGE);
@@ -103,7 +107,9 @@ export function runConfig(args: readonly string[], unguarded: Terminal): Promise
     }
     const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
-      throw new UsageError(name === undefined ? "no command given" : `unknown command: ${name}`);
+      throw new UsageError(
+        name === undefined ? "no command given" : `unknown command: ${name}${meantText(name, NAMES)}`,
+      );
     const [dir, ...rest] = names;
     if (rest.length > 0) throw new UsageError(`expected at most one DIR, but also got: ${rest.join(" ")}`);
     rejectOthers(String(name), options, command.takes);

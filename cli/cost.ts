@@ -1,5 +1,4 @@
 // `npm run cost -- --requests 1e6 --users 100`: the monthly cost of the gateway, line by line, next to other products' published prices.
-import { parseArgs } from "node:util";
 import { commandText } from "../infra/package-paths.ts";
 import {
   type CostLine,
@@ -11,6 +10,7 @@ import {
   usageCost,
 } from "./cost-model.ts";
 import { PRICES } from "./cost-prices.ts";
+import { processTerminal, readArgs, runGuarded, UsageError } from "./terminal.ts";
 
 const DEFAULTS = {
   requests: "1e6",
@@ -26,7 +26,9 @@ const DEFAULTS = {
   nat: "0",
 } as const;
 
-const HELP = `${commandText("cost", "[options]")}   a month in US dollars, us-east-1, without free tiers
+const HELP = `Usage: ${commandText("cost", "[options]")}
+
+Estimates the cost of a month, in US dollars, in us-east-1, without free tiers.
 
   --requests N     requests a month (${DEFAULTS.requests})
   --users N        callers: people or agents (${DEFAULTS.users})
@@ -57,21 +59,21 @@ const FLAGS = {
  * Runs the command.
  *
  * @returns what is printed
- * @throws Error that names the invalid option
+ * @throws UsageError that names the invalid option
  */
 export function costText(args: readonly string[]): string {
   const names = Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[];
   const options = Object.fromEntries(
     names.map((name) => [name, { type: "string", default: DEFAULTS[name] } as const]),
   );
-  const { values } = parseArgs({ args: [...args], options: { ...options, ...FLAGS } });
+  const { values } = readArgs({ args: [...args], options: { ...options, ...FLAGS } });
   if (values.help === true) return HELP;
   const given: Readonly<Record<string, unknown>> = values;
   const number = (name: keyof typeof DEFAULTS): number => {
     const text = given[name];
     const value = Number(text);
     if (Number.isFinite(value) && value >= 0) return value;
-    throw new Error(`--${name} expects a number of 0 or more, but got ${JSON.stringify(text)}`);
+    throw new UsageError(`--${name} expects a number of 0 or more, but got ${JSON.stringify(text)}`);
   };
   const traffic: Traffic = {
     requests: number("requests"),
@@ -122,12 +124,10 @@ function row({ what, quantity, unit, usd }: CostLine): string {
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  try {
-    process.stdout.write(costText([...args]));
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${HELP}`);
-    process.exitCode = 2;
-  }
+  process.exitCode = await runGuarded(processTerminal(), commandText("cost", "--help"), async ({ out }) => {
+    out(costText([...args]));
+    return 0;
+  });
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

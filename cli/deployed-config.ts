@@ -87,6 +87,24 @@ export async function readDeployed({ prefix, client }: Deployment): Promise<Para
   }
 }
 
+/** All parameters of a configuration that exists. @throws Error if there are none, as with a wrong prefix, Region or account */
+export async function readExisting(deployment: Deployment): Promise<Parameter[]> {
+  const deployed = await readDeployed(deployment);
+  if (deployed.length === 0)
+    throw new Error(`${await emptyText(deployment)}. Check --prefix, AWS_REGION and AWS_PROFILE.`);
+  return deployed;
+}
+
+/** A note for a first push, which may be one to the wrong place; empty if parameters exist. */
+export async function firstPushText(deployed: readonly Parameter[], deployment: Deployment): Promise<string> {
+  if (deployed.length > 0) return "";
+  return `\nThis is a first push: ${await emptyText(deployment)}. If the gateway is deployed, check --prefix, AWS_REGION and AWS_PROFILE.\n`;
+}
+
+async function emptyText({ prefix, client }: Deployment): Promise<string> {
+  return `no parameters exist below ${prefix} in the Region ${await client.config.region()}`;
+}
+
 /**
  * Writes a parameter.
  *
@@ -123,10 +141,14 @@ export async function writeDeployed(
   }
 }
 
-function messageOf(cause: unknown): string {
-  const { name, message } = cause as Error;
-  if (name === "CredentialsProviderError")
-    return "no AWS credentials. Set AWS_PROFILE, or sign in with the AWS CLI.";
+/** An error of the AWS SDK, with what to do about credentials and the Region. */
+export function messageOf(cause: unknown): string {
+  const { name, message, code } = cause as NodeJS.ErrnoException;
   if (/region is missing/i.test(message)) return "no AWS Region. Set AWS_REGION.";
-  return terminalText(`${name}: ${message}`);
+  const text = terminalText(`${name}: ${message}`);
+  if (name === "CredentialsProviderError")
+    return `no AWS credentials (${terminalText(message.replace(/\.$/, ""))}). Set AWS_PROFILE, or sign in with the AWS CLI.`;
+  if (/^(ExpiredToken|UnrecognizedClient|InvalidSignature)/.test(name))
+    return `${text.replace(/\.$/, "")}. Sign in to AWS again, or set AWS_PROFILE.`;
+  return code === "ENOTFOUND" ? `${text}. Check AWS_REGION.` : text;
 }

@@ -3,7 +3,7 @@ import { jsonText } from "../functions/core/safe-text.ts";
 import { readConfigSource, validateConfigSource } from "../infra/config-source.ts";
 import { type ChangePlan, changePlan } from "./change-plan.ts";
 import { changesText, lockoutsText } from "./change-text.ts";
-import { deploymentOf, readDeployed } from "./deployed-config.ts";
+import { deploymentOf, firstPushText, readDeployed } from "./deployed-config.ts";
 import type { Command } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
 
@@ -21,6 +21,7 @@ export const diffCommand: Command = async (dir, options, terminal) => {
   else {
     terminal.out(changesText(plan, prefix, terminal));
     terminal.out(lockoutsText(plan.lockouts, terminal));
+    terminal.out(await firstPushText(deployed, deployment));
   }
   return plan.lockouts.length === 0 ? 0 : 1;
 };

@@ -1,8 +1,6 @@
 // `npm run explain -- --server S`: explains why the authorizer allows or denies a token at a server.
 // Exit codes: 0 allowed, 1 denied, 2 usage error or invalid configuration.
-import { readFileSync } from "node:fs";
 import { text as readStream } from "node:stream/consumers";
-import { parseArgs } from "node:util";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { TokenVerifiers } from "../functions/authorizer/decide.ts";
 import { COMBINED } from "../functions/core/config/combined-endpoint.ts";
@@ -27,14 +25,23 @@ import { runLimits } from "./limits-command.ts";
 import { sentCredential } from "./sent-credential.ts";
 import { sentIdentity } from "./sent-identity.ts";
 import { snapshotOfDeployment, snapshotOfDirectory } from "./snapshot-source.ts";
-import { bareToken, processTerminal, runGuarded, type Terminal, UsageError } from "./terminal.ts";
+import {
+  bareToken,
+  processTerminal,
+  readArgs,
+  readInputFile,
+  runGuarded,
+  type Terminal,
+  UsageError,
+} from "./terminal.ts";
 
-const USAGE = `Usage: ${commandText("explain", "--server S (--token T | --token-file F) [--config DIR | --prefix P | --local]")}
+const USAGE = `Usage: ${commandText("explain", "--server S [--token-file F | --token T] [--config DIR | --prefix P | --local [--port N]]")}
        [--tool NAME | --prompt NAME | --resource URI]... [--public-url U] [--json]
        ${commandText("explain", "limits --help")}
 
   --server S       the server's name, or /mcp for the combined endpoint
-  --token T        the access token; prefer --token-file F or standard input: arguments are visible in process lists
+  --token-file F   the file with the access token; without --token-file and --token, standard input is read
+  --token T        the access token itself, which other users of this machine can see
   --tool NAME      explain access to this tool; without --tool, --prompt and --resource, all rules are shown
   --prompt NAME    explain access to this prompt
   --resource URI   explain access to this resource
@@ -78,14 +85,14 @@ export function runExplain(
   stdin: NodeJS.ReadableStream,
 ): Promise<number> {
   if (args[0] === "limits") return runLimits(args.slice(1), unguarded);
-  return runGuarded(unguarded, USAGE, async (terminal) => {
-    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  return runGuarded(unguarded, commandText("explain", "--help"), async (terminal) => {
+    const { values } = readArgs({ args: [...args], options: OPTIONS });
     if (values.help) {
       terminal.out(USAGE);
       return 0;
     }
     if (values.server === undefined) throw new UsageError("--server is missing");
-    const token = await readToken(values.token, values["token-file"], stdin);
+    const token = await readToken(values, stdin, terminal);
     const deployment =
       values.prefix !== undefined || values.local || values.port !== undefined
         ? deploymentOf(values)
@@ -155,12 +162,14 @@ async function readSnapshot(
 }
 
 async function readToken(
-  token: string | undefined,
-  file: string | undefined,
-  stdin: NodeJS.ReadableStream,
+  { token, "token-file": file }: { token?: string | undefined; "token-file"?: string | undefined },
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean },
+  terminal: Terminal,
 ): Promise<string> {
   if (token !== undefined && file !== undefined) throw new UsageError("give either --token or --token-file");
-  const text = token ?? (file === undefined ? await readStream(stdin) : readFileSync(file, "utf8"));
+  if (token === undefined && file === undefined && stdin.isTTY)
+    terminal.err("Paste the access token, then press Enter and Ctrl+D.\n");
+  const text = token ?? (file === undefined ? await readStream(stdin) : readInputFile(file));
   const bare = bareToken(text);
   if (bare === "") throw new UsageError("no token given");
   return bare;

@@ -2,9 +2,8 @@
 // Exit codes: 0 written, 1 a file is in the way, 2 usage error.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { PACKAGE_ROOT } from "../infra/package-paths.ts";
-import { guarded, isUsageError, processTerminal, type Terminal, UsageError } from "./terminal.ts";
+import { processTerminal, readArgs, runGuarded, type Terminal, UsageError } from "./terminal.ts";
 
 const USAGE = `Usage: npx descope-mcp-gateway init DIR
 
@@ -24,9 +23,8 @@ type Manifest = {
 };
 
 /** Writes the starter. @returns the exit code */
-export function runInit(args: readonly string[], given: Terminal): number {
-  const terminal = guarded(given);
-  try {
+export function runInit(args: readonly string[], given: Terminal): Promise<number> {
+  return runGuarded(given, "npx descope-mcp-gateway init --help", async (terminal) => {
     const directory = directoryOf(args);
     if (directory === undefined) {
       terminal.out(USAGE);
@@ -46,22 +44,18 @@ export function runInit(args: readonly string[], given: Terminal): number {
     }
     terminal.out(nextSteps(directory, hasManifest ? manifest : undefined));
     return 0;
-  } catch (error) {
-    if (!isUsageError(error as Error)) throw error;
-    terminal.err(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
+  });
 }
 
 function directoryOf(args: readonly string[]): string | undefined {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArgs({
     args: [...args],
     options: { help: { type: "boolean", short: "h" } },
     allowPositionals: true,
   });
   if (values.help) return undefined;
   const [directory] = positionals;
-  if (directory === undefined || positionals.length > 1) throw new UsageError("init takes one directory.");
+  if (directory === undefined || positionals.length > 1) throw new UsageError("init takes one directory");
   return directory;
 }
 
@@ -122,5 +116,5 @@ function json(value: object): string {
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  process.exitCode = runInit(args, processTerminal());
+  process.exitCode = await runInit(args, processTerminal());
 }

@@ -1,6 +1,5 @@
 // `npm run explain -- limits --caller SUB`: shows a caller's rate limit counters at a deployed gateway, and resets one of them.
 // Exit codes: 0 success, 2 usage error, or the counters cannot be read.
-import { parseArgs } from "node:util";
 import { DeleteItemCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import type { Claims } from "../functions/core/claims.ts";
@@ -10,25 +9,25 @@ import { bucketOf, COUNTER_ATTRIBUTES, counterOf, counterState } from "../functi
 import { jsonText, terminalText } from "../functions/core/safe-text.ts";
 import { rateLimitTableParameter } from "../infra/gateway-names.ts";
 import { commandText } from "../infra/package-paths.ts";
-import { type Deployment, deploymentOf } from "./deployed-config.ts";
+import { type Deployment, deploymentOf, messageOf } from "./deployed-config.ts";
 import { snapshotOfDeployment } from "./snapshot-source.ts";
-import { runGuarded, type Terminal, UsageError } from "./terminal.ts";
+import { readArgs, runGuarded, type Terminal, UsageError } from "./terminal.ts";
 
 const USAGE = `Usage: ${commandText("explain", "limits --caller SUB [--claim NAME=VALUE]... [--server S] (--prefix P | --local)")}
        [--clear LIMIT] [--json]
 
   --caller SUB        the caller: "sub" of the token
   --claim NAME=VALUE  another claim by which a limit counts, as the token has it; lists and objects as JSON
-  --server S          the limits of this server, with those of the gateway; all servers unless given
+  --server S          only limits of this server and of the gateway; default: all servers
   --prefix P          the gateway's SSM path, such as /mcp-gateway/prod
   --local             the gateway that ${commandText("local")} runs
-  --port N            with --local: the one on port N, where several run
+  --port N            with --local: the gateway on port N, if several run
   --clear LIMIT       reset the caller's counter of this limit; all environments use it within a minute
-  --json              for programs
+  --json              print JSON
 
 Reads SSM and the table of rate limits with your AWS credentials: ssm:GetParametersByPath, ssm:GetParameter, dynamodb:GetItem, and
 dynamodb:DeleteItem with --clear.
-Exit codes: 0 the counters are shown, 2 usage error, or no counters that can be read.
+Exit codes: 0 the counters are shown, 2 usage error, or the counters cannot be read.
 `;
 
 const OPTIONS = {
@@ -65,8 +64,8 @@ type Table = { client: DynamoDBClient; name: string };
  * @returns the exit code
  */
 export function runLimits(args: readonly string[], unguarded: Terminal, now = Date.now()): Promise<number> {
-  return runGuarded(unguarded, USAGE, async (terminal) => {
-    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  return runGuarded(unguarded, commandText("explain", "limits --help"), async (terminal) => {
+    const { values } = readArgs({ args: [...args], options: OPTIONS });
     if (values.help) {
       terminal.out(USAGE);
       return 0;
@@ -118,11 +117,10 @@ async function tableOf({ prefix, client, aws }: Deployment): Promise<Table> {
     const { Parameter } = await client.send(new GetParameterCommand({ Name }));
     return { client: new DynamoDBClient(aws), name: Parameter?.Value ?? "" };
   } catch (cause) {
-    const { name } = cause as Error;
-    throw new Error(
-      `the name of the table could not be read from ${Name}: ${name}. The stack has a table only if it was deployed with rate_limits.`,
-      { cause },
-    );
+    const text = `the name of the table could not be read from ${Name}: ${messageOf(cause)}`;
+    const isMissing = (cause as Error).name === "ParameterNotFound";
+    const advice = isMissing ? "\nThe stack has a table only if it was deployed with rate_limits." : "";
+    throw new Error(`${text}${advice}`, { cause });
   }
 }
 

@@ -24,6 +24,7 @@ import {
   bareToken,
   type CommandOptions,
   checkPrompt,
+  readInputFile,
   type Terminal,
   UsageError,
 } from "./terminal.ts";
@@ -95,7 +96,7 @@ async function listFromServer(
   tokenFile: string | undefined,
   local: Deployment | undefined,
 ): Promise<ToolList[]> {
-  const token = tokenFile === undefined ? undefined : bareToken(readFileSync(tokenFile, "utf8"));
+  const token = tokenFile === undefined ? undefined : bareToken(readInputFile(tokenFile));
   // The client is created even if no header refers to a secret; it then sends nothing.
   const secrets = createSecretStore(createSecretReader(local?.client ?? new SSMClient({})));
   return listTools({
@@ -109,7 +110,7 @@ async function listFromServer(
 }
 
 function listFromFile(file: string): ToolList {
-  const reading = readJson(readFileSync(file, "utf8").replace(/^\uFEFF/, ""), LENIENT);
+  const reading = readJson(readInputFile(file).replace(/^\uFEFF/, ""), LENIENT);
   if (!reading.ok) throw new Error(`${file} is not JSON, or repeats a key`);
   return { source: file, tools: toolsIn(reading.value) };
 }

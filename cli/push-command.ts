@@ -4,7 +4,13 @@ import { readConfigSource, validateConfigSource } from "../infra/config-source.t
 import { commandText } from "../infra/package-paths.ts";
 import { type ChangePlan, changePlan, writeOrder } from "./change-plan.ts";
 import { changesText, lockoutsText } from "./change-text.ts";
-import { type Deployment, deploymentOf, readDeployed, writeDeployed } from "./deployed-config.ts";
+import {
+  type Deployment,
+  deploymentOf,
+  firstPushText,
+  readDeployed,
+  writeDeployed,
+} from "./deployed-config.ts";
 import { planReport } from "./diff-command.ts";
 import { agrees, type Command, type CommandOptions, checkPrompt, type Terminal } from "./terminal.ts";
 import { validateCommand } from "./validate-command.ts";
@@ -21,7 +27,10 @@ export const pushCommand: Command = async (dir, options, terminal) => {
   checkPrompt(options, terminal);
   const deployed = await readDeployed(deployment);
   const plan = changePlan(deployment.adapted(source), deployed, options.server, deployment.prefix);
-  if (!options.json) showPlan(plan, deployment.prefix, terminal);
+  if (!options.json) {
+    showPlan(plan, deployment.prefix, terminal);
+    terminal.out(await firstPushText(deployed, deployment));
+  }
 
   const locksOut = plan.lockouts.length > 0 && !options.force;
   const changes = writeOrder(plan.changes, deployed, deployment.prefix);

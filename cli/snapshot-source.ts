@@ -7,7 +7,7 @@ import {
 } from "../functions/core/config-snapshot.ts";
 import { terminalText } from "../functions/core/safe-text.ts";
 import { type ConfigSource, readConfigSource } from "../infra/config-source.ts";
-import { type Deployment, readDeployed } from "./deployed-config.ts";
+import { type Deployment, readExisting } from "./deployed-config.ts";
 
 /** Thrown if a configuration has errors; the message lists them. */
 export class InvalidConfiguration extends Error {}
@@ -39,7 +39,7 @@ export async function snapshotOfDeployment(
   deployment: Deployment,
   publicUrl?: string,
 ): Promise<ConfigSnapshot> {
-  return snapshotOf(await readDeployed(deployment), { prefix: deployment.prefix, publicUrl });
+  return snapshotOf(await readExisting(deployment), { prefix: deployment.prefix, publicUrl });
 }
 
 function snapshotOf(parameters: Parameter[], place: ConfigPlace): ConfigSnapshot {

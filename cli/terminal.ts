@@ -1,5 +1,7 @@
 // Terminal output, options and usage errors of the commands.
-import { styleText } from "node:util";
+import { readFileSync } from "node:fs";
+import { type ParseArgsConfig, parseArgs, styleText } from "node:util";
+import { nearestName } from "../functions/core/config/faults.ts";
 import { terminalOutput } from "../functions/core/safe-text.ts";
 
 /** Output of a command; `style` returns plain text if colours are off. */
@@ -41,13 +43,42 @@ export type CommandOptions = {
 /** A command on a configuration directory; returns the exit code. */
 export type Command = (dir: string, options: CommandOptions, terminal: Terminal) => Promise<number>;
 
-/** Invalid arguments: printed with the usage text, exit code 2. */
+/** Invalid arguments: printed with the command that prints the usage text, exit code 2. */
 export class UsageError extends Error {}
 
-/** Whether an error is a usage error: `UsageError`, or an error of `parseArgs`. */
-export function isUsageError(error: Error): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return error instanceof UsageError || String(code).startsWith("ERR_PARSE_ARGS_");
+/** Node's `parseArgs`. @throws UsageError, with the nearest option if one is unknown */
+export function readArgs<const Config extends ParseArgsConfig>(
+  config: Config,
+): ReturnType<typeof parseArgs<Config>> {
+  try {
+    return parseArgs(config);
+  } catch (cause) {
+    // Node's advice about positional arguments follows the first sentence.
+    const [message] = (cause as Error).message.split(". ");
+    const [, unknown] = /^Unknown option '--([^']+)'/.exec(String(message)) ?? [];
+    const known = Object.keys(config.options ?? {});
+    throw new UsageError(`${message}${unknown === undefined ? "" : meantText(unknown, known, "--")}`, {
+      cause,
+    });
+  }
+}
+
+/** Advice for a misspelt name, or an empty text. */
+export function meantText(name: string, known: readonly string[], prefix = ""): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? "" : `. Did you mean ${prefix}${nearest}?`;
+}
+
+/** Text of a file that an option names. @throws Error that names the file */
+export function readInputFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Error(code === "ENOENT" ? `no such file: ${file}` : `${file} could not be read: ${code}`, {
+      cause,
+    });
+  }
 }
 
 /** The process's own terminal. A command completes even if its reader has closed the pipe, as `head` does. */
@@ -63,13 +94,14 @@ export function processTerminal(): Terminal {
 }
 
 /**
- * Runs a command. An error is printed, with the usage text after a usage error.
+ * Runs a command and prints its error.
  *
+ * @param help the command that prints the usage text, named after a usage error
  * @returns the command's exit code; 2 after an error
  */
 export async function runGuarded(
   unguarded: Terminal,
-  usage: string,
+  help: string,
   run: (terminal: Terminal) => Promise<number>,
 ): Promise<number> {
   const terminal = guarded(unguarded);
@@ -78,7 +110,7 @@ export async function runGuarded(
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     terminal.err(`${terminal.style("red", "error")}: ${error.message}\n`);
-    if (isUsageError(error)) terminal.err(`\n${usage}`);
+    if (error instanceof UsageError) terminal.err(`To list the options: ${help}\n`);
     return 2;
   }
 }

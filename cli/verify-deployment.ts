@@ -1,14 +1,20 @@
 // `npm run verify-deployment -- --url U`: checks a live deployment for what a local run cannot show.
 // Exit codes: 0 no check failed, 1 a check failed, 2 usage error or no response.
-import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { jsonText } from "../functions/core/safe-text.ts";
 import { commandText } from "../infra/package-paths.ts";
 import { type CheckResult, runCheck } from "./deployment-check.ts";
 import { BY_HAND } from "./deployment-checks-by-hand.ts";
 import { send, type Target } from "./deployment-target.ts";
 import { OPEN_CHECKS } from "./open-deployment-checks.ts";
-import { bareToken, processTerminal, runGuarded, type Terminal, UsageError } from "./terminal.ts";
+import {
+  bareToken,
+  processTerminal,
+  readArgs,
+  readInputFile,
+  runGuarded,
+  type Terminal,
+  UsageError,
+} from "./terminal.ts";
 import { EXPIRY_CHECK, TOKEN_CHECKS } from "./token-deployment-checks.ts";
 import { verificationText } from "./verification-text.ts";
 
@@ -47,8 +53,8 @@ const OPTIONS = {
  * @returns the exit code
  */
 export function runVerifyDeployment(args: readonly string[], unguarded: Terminal): Promise<number> {
-  return runGuarded(unguarded, USAGE, async (terminal) => {
-    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  return runGuarded(unguarded, commandText("verify-deployment", "--help"), async (terminal) => {
+    const { values } = readArgs({ args: [...args], options: OPTIONS });
     if (values.help) {
       terminal.out(USAGE);
       return 0;
@@ -99,7 +105,7 @@ function readUrl(text: string | undefined): string {
 
 function readToken(file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
-  const token = bareToken(readFileSync(file, "utf8"));
+  const token = bareToken(readInputFile(file));
   if (token === "") throw new UsageError(`no token in ${file}`);
   return token;
 }

@@ -1,5 +1,5 @@
 // The command line of `npm start`.
-import { parseArgs } from "node:util";
+import { readArgs, UsageError } from "../cli/terminal.ts";
 import { commandText } from "../infra/package-paths.ts";
 
 export type Flags = {
@@ -39,19 +39,19 @@ server and three MCP servers to try it with.
 
 const DEFAULT_PORT = 8787;
 
-/** Reads the flags; returns `"help"` for --help. @throws Error with the error and the usage text */
+/** Reads the flags; returns `"help"` for --help. @throws UsageError */
 export function readFlags(args: readonly string[]): Flags | "help" {
   const values = parsed(args);
   if (values.help) return "help";
   const port = Number(values.port ?? DEFAULT_PORT);
   if (!/^\d{1,5}$/.test(values.port ?? String(DEFAULT_PORT)) || port > 65_535) {
-    throw new Error(`--port expects a number from 0 to 65535, but got ${JSON.stringify(values.port)}.`);
+    throw new UsageError(`--port expects a number from 0 to 65535, but got ${JSON.stringify(values.port)}`);
   }
   if (values.edge && values["stage-path"])
-    throw new Error("--edge and --stage-path cannot be used together.");
-  if (values.cimd && values["no-cimd"]) throw new Error("--cimd and --no-cimd cannot be used together.");
-  if (values.config === "") throw new Error("--config expects a folder that contains gateway.json.");
-  if (values.secrets === "") throw new Error("--secrets expects a JSON file.");
+    throw new UsageError("--edge and --stage-path cannot be used together");
+  if (values.cimd && values["no-cimd"]) throw new UsageError("--cimd and --no-cimd cannot be used together");
+  if (values.config === "") throw new UsageError("--config expects a folder that contains gateway.json");
+  if (values.secrets === "") throw new UsageError("--secrets expects a JSON file");
   return {
     configDir: values.config,
     port,
@@ -65,24 +65,20 @@ export function readFlags(args: readonly string[]): Flags | "help" {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        config: { type: "string" },
-        port: { type: "string" },
-        demo: { type: "boolean" },
-        "no-demo": { type: "boolean" },
-        "stage-path": { type: "boolean" },
-        edge: { type: "boolean" },
-        secrets: { type: "string" },
-        verbose: { type: "boolean" },
-        cimd: { type: "boolean" },
-        "no-cimd": { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    }).values;
-  } catch (error) {
-    throw new Error(`${(error as Error).message.split(". ")[0]}.\n\n${USAGE}`, { cause: error });
-  }
+  return readArgs({
+    args: [...args],
+    options: {
+      config: { type: "string" },
+      port: { type: "string" },
+      demo: { type: "boolean" },
+      "no-demo": { type: "boolean" },
+      "stage-path": { type: "boolean" },
+      edge: { type: "boolean" },
+      secrets: { type: "string" },
+      verbose: { type: "boolean" },
+      cimd: { type: "boolean" },
+      "no-cimd": { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  }).values;
 }

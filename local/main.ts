@@ -3,6 +3,7 @@
 import { join, resolve } from "node:path";
 import type { ConfigOverlay } from "../cli/config-overlay.ts";
 import { localName, writeGatewayFile } from "../cli/local-gateway-file.ts";
+import { UsageError } from "../cli/terminal.ts";
 import { terminalOutput } from "../functions/core/safe-text.ts";
 import { combinedMembers, readConfigSource } from "../infra/config-source.ts";
 import { commandText, PROJECT } from "../infra/package-paths.ts";
@@ -42,6 +43,8 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     if (!ending.signal.aborted) {
       process.stderr.write(`${paint.bad("Not started.")} ${terminalOutput((error as Error).message)}\n`);
+      if (error instanceof UsageError)
+        process.stderr.write(`To list the options: ${commandText("local", "--help")}\n`);
       process.exitCode = 1;
     }
   }

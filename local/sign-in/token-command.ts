@@ -1,14 +1,13 @@
 // `npm run token`: prints an access token from the running sign-in server, and nothing else on standard output, so that
 // `$(npm run -s token)` can be used in a header.
-import { parseArgs } from "node:util";
+import { processTerminal, readArgs, runGuarded, UsageError } from "../../cli/terminal.ts";
 import { commandText, DEMO_COMMAND } from "../../infra/package-paths.ts";
 
 /** Where `npm start` runs the sign-in server, unless another port was chosen. */
 export const DEFAULT_BASE_URL = "http://127.0.0.1:8788";
 const DEFAULT_USER = "pro";
-const USAGE = `Usage: ${commandText("token", `[--user free|pro] [--scope "a b"] [--kind id_token] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`)}`;
-
-class CommandError extends Error {}
+const USAGE = `Usage: ${commandText("token", `[--user free|pro] [--scope "a b"] [--kind id_token] [--expires-in 3600] [--base-url ${DEFAULT_BASE_URL}]`)}
+`;
 
 type TokenRequest = {
   baseUrl: string;
@@ -16,7 +15,7 @@ type TokenRequest = {
 };
 
 function readArguments(args: string[]): TokenRequest | undefined {
-  const { values } = parseArgs({
+  const { values } = readArgs({
     args,
     options: {
       user: { type: "string", default: DEFAULT_USER },
@@ -30,10 +29,10 @@ function readArguments(args: string[]): TokenRequest | undefined {
   if (values.help) return undefined;
   const { user, scope, kind, "expires-in": expiresIn, "base-url": baseUrl } = values;
   if (expiresIn !== undefined && !/^\d+$/.test(expiresIn)) {
-    throw new CommandError(`--expires-in expects a whole number of seconds, but got "${expiresIn}".`);
+    throw new UsageError(`--expires-in expects a whole number of seconds, but got "${expiresIn}"`);
   }
   if (!URL.canParse(baseUrl)) {
-    throw new CommandError(`--base-url expects a URL such as ${DEFAULT_BASE_URL}, but got "${baseUrl}".`);
+    throw new UsageError(`--base-url expects a URL such as ${DEFAULT_BASE_URL}, but got "${baseUrl}"`);
   }
   const lifetime = expiresIn === undefined ? {} : { expires_in: Number(expiresIn) };
   const asked = { ...(scope === undefined ? {} : { scope }), ...(kind === undefined ? {} : { kind }) };
@@ -49,7 +48,7 @@ async function requestToken({ baseUrl, body }: TokenRequest): Promise<string> {
       body: JSON.stringify(body),
     });
   } catch {
-    throw new CommandError(
+    throw new Error(
       `No sign-in server responds at ${baseUrl}. Start it with \`${DEMO_COMMAND}\` in another terminal, or name it with --base-url.`,
     );
   }
@@ -58,22 +57,18 @@ async function requestToken({ baseUrl, body }: TokenRequest): Promise<string> {
     error_description?: string;
   };
   if (result.access_token) return result.access_token;
-  throw new CommandError(
+  throw new Error(
     result.error_description ??
       `${baseUrl} returned ${response.status}: it is not this project's sign-in server.`,
   );
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  try {
+  process.exitCode = await runGuarded(processTerminal(), commandText("token", "--help"), async ({ out }) => {
     const request = readArguments([...args]);
-    console.log(request ? await requestToken(request) : USAGE);
-  } catch (error) {
-    const parseFault = String((error as { code?: string }).code).startsWith("ERR_PARSE_ARGS");
-    if (!(error instanceof CommandError) && !parseFault) throw error;
-    console.error(parseFault ? `${(error as Error).message}\n${USAGE}` : (error as Error).message);
-    process.exitCode = 1;
-  }
+    out(request ? `${await requestToken(request)}\n` : USAGE);
+    return 0;
+  });
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

@@ -126,7 +126,9 @@ describe("config unblock", () => {
     const dir = await deployed();
     await config(["block", dir, "sub=U1", "sub=U2", "--yes"]);
     const { out } = await config(["unblock", dir, "sub=U1", "--yes"]);
-    expect(out).toContain("aws apigateway flush-stage-authorizers-cache");
+    expect(out).toContain(
+      "aws apigateway flush-stage-authorizers-cache --rest-api-id ID --stage-name prod\n",
+    );
     expect(stored("gateway").blocked).toEqual([{ claim: "sub", values: ["U2"] }]);
     await config(["unblock", dir, "sub=U2", "--yes"]);
     expect(stored("gateway").blocked).toEqual([]);
@@ -177,5 +179,16 @@ describe("config blocked", () => {
   it("says that no callers are blocked", async () => {
     await deployed();
     expect((await config(["blocked"])).out).toBe("No callers are blocked.\n");
+  });
+});
+
+it.each([
+  ["blocked", ["blocked"]],
+  ["block", ["block", "sub=U2abc", "--yes"]],
+])("%s is an error, and not an empty list, where no configuration is deployed", async (_name, args) => {
+  expect(await config(args)).toMatchObject({
+    code: 2,
+    out: "",
+    err: `error: no parameters exist below ${PREFIX} in the Region us-east-1. Check --prefix, AWS_REGION and AWS_PROFILE.\n`,
   });
 });

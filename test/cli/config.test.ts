@@ -157,15 +157,16 @@ describe("a usage error of config", () => {
   it.each<[string, string[], string]>([
     ["no command", [], "error: no command given\n"],
     ["an unknown command", ["verify"], "error: unknown command: verify\n"],
+    ["a misspelt command", ["validat"], "error: unknown command: validat. Did you mean validate?\n"],
     ["a property name of every object as the command", ["toString"], "error: unknown command: toString\n"],
-    ["an unknown option", ["validate", "--jsn"], "error: Unknown option '--jsn'"],
+    ["an unknown option", ["validate", "--jsn"], "error: Unknown option '--jsn'. Did you mean --json?\n"],
     ["two directories", ["validate", "a", "b"], "error: expected at most one DIR, but also got: b\n"],
-  ])("exits with 2 and the usage text for %s", async (_name, args, message) => {
+  ])("exits with 2 and names its help for %s", async (_name, args, message) => {
     const { code, out, err } = await run(...args);
     expect(code).toBe(2);
     expect(out).toBe("");
     expect(err).toContain(message);
-    expect(err).toContain("Usage: npm run config -- COMMAND [DIR] [--json]");
+    expect(err).toContain("To list the options: npm run config -- --help\n");
   });
 
   it("exits with 2, without the usage text, for a missing directory", async () => {

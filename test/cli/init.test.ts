@@ -13,9 +13,9 @@ function folder(): string {
   return directory;
 }
 
-function init(...args: string[]) {
+async function init(...args: string[]) {
   const output = { out: "", err: "" };
-  const code = runInit(args, {
+  const code = await runInit(args, {
     out: (text) => {
       output.out += text;
     },
@@ -28,9 +28,9 @@ function init(...args: string[]) {
 }
 
 describe("init", () => {
-  it("writes a CDK app, a configuration and what npm needs", () => {
+  it("writes a CDK app, a configuration and what npm needs", async () => {
     const directory = join(folder(), "My Gateway");
-    expect(init(directory)).toMatchObject({ code: 0, err: "" });
+    expect(await init(directory)).toMatchObject({ code: 0, err: "" });
     const read = (name: string) => readFileSync(join(directory, name), "utf8");
     expect(read("app.ts")).toContain('import { GatewayConfig, McpGatewayStack } from "descope-mcp-gateway";');
     expect(read(".gitignore")).toBe("node_modules/\ncdk.out/\n.local/\n");
@@ -45,7 +45,7 @@ describe("init", () => {
 
   it("writes a configuration without faults, which may be synthesised until something is changed in it", async () => {
     const directory = folder();
-    init(directory);
+    await init(directory);
     const terminal = { out: () => {}, err: () => {}, style: (_format: unknown, text: string) => text };
     expect(await validateCommand(join(directory, "config"), { json: false }, terminal)).toBe(0);
     expect(isUntouchedExample(readConfigSource(join(directory, "config")))).toBe(true);
@@ -54,10 +54,10 @@ describe("init", () => {
     expect(isUntouchedExample(readConfigSource(join(directory, "config")))).toBe(false);
   });
 
-  it("overwrites nothing", () => {
+  it("overwrites nothing", async () => {
     const directory = folder();
     writeFileSync(join(directory, "app.ts"), "mine");
-    expect(init(directory)).toEqual({
+    expect(await init(directory)).toEqual({
       code: 1,
       out: "",
       err: `Nothing was written: ${directory} already has app.ts.\n`,
@@ -65,18 +65,18 @@ describe("init", () => {
     expect(readFileSync(join(directory, "app.ts"), "utf8")).toBe("mine");
   });
 
-  it("leaves a package.json as it is, and says what it needs", () => {
+  it("leaves a package.json as it is, and says what it needs", async () => {
     const directory = folder();
     writeFileSync(join(directory, "package.json"), "{}");
-    const { code, out } = init(directory);
+    const { code, out } = await init(directory);
     expect(code).toBe(0);
     expect(readFileSync(join(directory, "package.json"), "utf8")).toBe("{}");
     expect(out).toContain('package.json was there and stays as it is. The app needs "type": "module"');
   });
 
-  it.each([[[]], [["a", "b"]], [["--force"]]])("says how it is used for %j", (args) => {
-    const { code, err } = init(...args);
+  it.each([[[]], [["a", "b"]], [["--force"]]])("exits with 2 and names its help for %j", async (args) => {
+    const { code, err } = await init(...args);
     expect(code).toBe(2);
-    expect(err).toContain("Usage: npx descope-mcp-gateway init DIR");
+    expect(err).toContain("To list the options: npx descope-mcp-gateway init --help\n");
   });
 });

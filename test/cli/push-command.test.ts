@@ -45,6 +45,8 @@ new      ${PREFIX}/servers/tools
          +   "url": "https://tools.example.com/mcp"
          + }
 
+This is a first push: no parameters exist below ${PREFIX} in the Region us-east-1. If the gateway is deployed, check --prefix, AWS_REGION and AWS_PROFILE.
+
 wrote  ${PREFIX}/gateway  version 1
 wrote  ${PREFIX}/servers/tools  version 1
 The functions use it within 75 seconds.
@@ -357,7 +359,41 @@ describe("a usage error of diff or push", () => {
     const { code, err } = await config(args);
     expect(code).toBe(2);
     expect(err).toContain(`error: ${message}\n`);
-    expect(err).toContain("Usage: npm run config -- COMMAND");
+    expect(err).toContain("To list the options: npm run config -- --help\n");
+  });
+
+  it.each([
+    [
+      "ExpiredTokenException",
+      "The security token included in the request is expired",
+      "ExpiredTokenException: The security token included in the request is expired. Sign in to AWS again, or set AWS_PROFILE.",
+    ],
+    [
+      "UnrecognizedClientException",
+      "The security token included in the request is invalid.",
+      "UnrecognizedClientException: The security token included in the request is invalid. Sign in to AWS again, or set AWS_PROFILE.",
+    ],
+  ])("says what to do about AWS's error %s", async (name, message, expected) => {
+    double.ssm.intercept = () => {
+      throw new ServiceError(name, message);
+    };
+    expect((await config(["diff", "--prefix", PREFIX])).err).toBe(
+      `error: the parameters below ${PREFIX} could not be read: ${expected}\n`,
+    );
+  });
+
+  it("says which AWS sign-in has expired", async () => {
+    const dir = configDirectory({});
+    writeFileSync(
+      join(dir, "aws"),
+      "[profile sso]\nsso_start_url=https://acme.awsapps.com/start\nsso_region=eu-central-1\nsso_account_id=111122223333\nsso_role_name=Admin\n",
+    );
+    vi.stubEnv("AWS_CONFIG_FILE", join(dir, "aws"));
+    vi.stubEnv("AWS_PROFILE", "sso");
+    vi.stubEnv("AWS_ACCESS_KEY_ID", undefined);
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", undefined);
+    vi.stubEnv("HOME", "/nonexistent");
+    expect((await config(["diff", "--prefix", PREFIX])).err).toMatch(/ no AWS credentials \(.*aws sso login/);
   });
 
   it("prints AWS's message, without the usage text", async () => {
@@ -376,7 +412,7 @@ describe("a usage error of diff or push", () => {
     vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
     vi.stubEnv("HOME", "/nonexistent");
     expect((await config(["diff", "--prefix", PREFIX])).err).toBe(
-      `error: the parameters below ${PREFIX} could not be read: no AWS credentials. Set AWS_PROFILE, or sign in with the AWS CLI.\n`,
+      `error: the parameters below ${PREFIX} could not be read: no AWS credentials (Could not load credentials from any providers). Set AWS_PROFILE, or sign in with the AWS CLI.\n`,
     );
   });
 });

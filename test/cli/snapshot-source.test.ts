@@ -40,7 +40,7 @@ describe("snapshotOfDeployment", () => {
 
   it("rejects a missing configuration", async () => {
     await expect(snapshotOfDeployment(deploymentOf({ prefix: "/mcp-gateway/prod" }))).rejects.toThrow(
-      "the configuration is invalid:\n  gateway: the parameter does not exist: push config/gateway.json",
+      "no parameters exist below /mcp-gateway/prod in the Region us-east-1. Check --prefix, AWS_REGION and AWS_PROFILE.",
     );
   });
 });

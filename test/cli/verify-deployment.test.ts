@@ -202,7 +202,7 @@ describe("verify-deployment exits with 2", () => {
     const { code, err } = await verify(...args);
     expect(code).toBe(2);
     expect(err).toContain(message);
-    expect(err).toContain("Usage: npm run verify-deployment");
+    expect(err).toContain("To list the options: npm run verify-deployment -- --help\n");
   });
 
   it("but with 0 for --help", async () => {

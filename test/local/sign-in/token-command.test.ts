@@ -65,33 +65,36 @@ describe("npm run token", () => {
   it("says how to start the sign-in server if none runs", async () => {
     const baseUrl = `http://127.0.0.1:${await closedPort()}`;
     expect(await run("--user", "pro", "--base-url", baseUrl)).toEqual({
-      status: 1,
+      status: 2,
       out: "",
-      err: `No sign-in server responds at ${baseUrl}. Start it with \`npm start\` in another terminal, or name it with --base-url.\n`,
+      err: `error: No sign-in server responds at ${baseUrl}. Start it with \`npm start\` in another terminal, or name it with --base-url.\n`,
     });
   });
 
   it("lists the users if the user is unknown", async () => {
     expect(await run("--user", "max", "--base-url", server.baseUrl)).toEqual({
-      status: 1,
+      status: 2,
       out: "",
-      err: 'Unknown user "max". Known users: free (Frida Free), pro (Petra Pro).\n',
+      err: 'error: Unknown user "max". Known users: free (Frida Free), pro (Petra Pro).\n',
     });
   });
 
   it.each([
     [
       ["--user", "pro", "--expires-in", "soon"],
-      /^--expires-in expects a whole number of seconds, but got "soon"\.\n$/,
+      /^error: --expires-in expects a whole number of seconds, but got "soon"\n/,
     ],
-    [["--nonsense"], /^Unknown option '--nonsense'.*\nUsage: /],
+    [
+      ["--nonsense"],
+      /^error: Unknown option '--nonsense'\nTo list the options: npm run -s token -- --help\n$/,
+    ],
     [
       ["--user", "pro", "--base-url", "nowhere"],
-      /^--base-url expects a URL such as http:\/\/127\.0\.0\.1:8788, but got "nowhere"\.\n$/,
+      /^error: --base-url expects a URL such as http:\/\/127\.0\.0\.1:8788, but got "nowhere"\n/,
     ],
   ])("rejects %j", async (args, message) => {
     const { status, out, err } = await run(...args);
-    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect({ status, out }).toEqual({ status: 2, out: "" });
     expect(err).toMatch(message);
   });
 
@@ -100,8 +103,8 @@ describe("npm run token", () => {
     const { status, err } = await run("--user", "pro", "--base-url", other.origin);
     await other.close();
     expect({ status, err }).toEqual({
-      status: 1,
-      err: `${other.origin} returned 404: it is not this project's sign-in server.\n`,
+      status: 2,
+      err: `error: ${other.origin} returned 404: it is not this project's sign-in server.\n`,
     });
   });
 
