@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { type ClaimRule, claimName, scalarValue, valueFaults } from "./claim-rules.ts";
 import { quoteText } from "./faults.ts";
-import { checkedText, closedObject, faultPath, list, optionalKey, requiredKey, textField } from "./fields.ts";
+import { checked, checkedText, closedObject, list, optionalKey, requiredKey, textField } from "./fields.ts";
 
 const entrySchema = v.pipe(
   closedObject({
@@ -35,13 +35,7 @@ const entrySchema = v.pipe(
       },
     ),
   }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    for (const { index, message } of valueFaults(dataset.value.values, "contains")) {
-      const path = index === undefined ? faultPath("values") : faultPath("values", index);
-      addIssue({ message, path });
-    }
-  }),
+  checked(({ values }) => valueFaults(values, "contains")),
 );
 
 /** The key `blocked` of gateway.json and of server files. */

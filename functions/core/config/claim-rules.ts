@@ -5,13 +5,14 @@ import type * as Re2 from "re2js";
 import * as v from "valibot";
 import { describeValue, quoteText } from "./faults.ts";
 import {
+  checked,
   checkedText,
   choice,
   closedObject,
-  faultPath,
   namedEntries,
   optionalKey,
   requiredKey,
+  type ValueFault,
 } from "./fields.ts";
 
 const MATCH_TYPES = ["exact", "contains", "containsAll", "regex"] as const;
@@ -57,13 +58,7 @@ const ruleSchema = v.pipe(
       default: "exact",
     }),
   }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    for (const { index, message } of valueFaults(dataset.value.values, dataset.value.matchType)) {
-      const path = index === undefined ? faultPath("values") : faultPath("values", index);
-      addIssue({ message, path });
-    }
-  }),
+  checked(({ values, matchType }) => valueFaults(values, matchType)),
 );
 
 /** Rules by claim: `claimValues` and `required_claims`. */
@@ -95,17 +90,19 @@ function patternTest(pattern: string): PatternTest {
   return compiled.ok ? compiled.test : () => false;
 }
 
-/** The errors of a rule's values, each with its index in a list. */
-export function valueFaults(values: RuleValues, matchType: MatchType): { index?: number; message: string }[] {
-  if (!Array.isArray(values)) return valueFault(values, matchType).map((message) => ({ message }));
+/** The errors of a rule's `values`. */
+export function valueFaults(values: RuleValues, matchType: MatchType): ValueFault[] {
+  if (!Array.isArray(values))
+    return valueFault(values, matchType).map((message) => ({ path: ["values"], message }));
   if (values.length === 0)
     return [
       {
+        path: ["values"],
         message: `expected at least one value, got an empty array. List the values, or remove the entry.`,
       },
     ];
   return values.flatMap((value, index) =>
-    valueFault(value, matchType).map((message) => ({ index, message })),
+    valueFault(value, matchType).map((message): ValueFault => ({ path: ["values", index], message })),
   );
 }
 

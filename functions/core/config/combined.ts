@@ -3,7 +3,16 @@
 
 import * as v from "valibot";
 import { describeValue, quoteText } from "./faults.ts";
-import { choice, closedObject, expected, faultPath, list, optionalKey, requiredKey } from "./fields.ts";
+import {
+  checked,
+  choice,
+  closedObject,
+  expected,
+  list,
+  optionalKey,
+  requiredKey,
+  type ValueFault,
+} from "./fields.ts";
 
 const SEPARATOR = /^[A-Za-z0-9_.-]{0,8}$/;
 /** Begins with a character that no server name has, so that the first separator of a name ends the server's name. */
@@ -45,43 +54,38 @@ export const combinedSchema = v.pipe(
       default: "omit",
     }),
   }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const { servers, separator } = dataset.value;
-    if (!SEPARATOR.test(separator)) return;
-    for (const { path, message } of servers === "all" ? allFaults(separator) : listFaults(servers, separator))
-      addIssue({ message, path });
+  checked(({ servers, separator }) => {
+    if (!SEPARATOR.test(separator)) return [];
+    return servers === "all" ? allFaults(separator) : listFaults(servers, separator);
   }),
 );
 
-type Fault = { path: ReturnType<typeof faultPath>; message: string };
-
-function allFaults(separator: string): Fault[] {
-  if (separator === "") return [{ path: faultPath("separator"), message: NO_PREFIX }];
+function allFaults(separator: string): ValueFault[] {
+  if (separator === "") return [{ path: ["separator"], message: NO_PREFIX }];
   if (ALWAYS_CLEAR.test(separator)) return [];
   const message = `with "servers": "all", expected a separator that begins with "_", "." or a capital letter, got ${quoteText(separator)}: server names can contain its first character, so that a name could mean two servers.`;
-  return [{ path: faultPath("separator"), message }];
+  return [{ path: ["separator"], message }];
 }
 
-function listFaults(servers: readonly string[], separator: string): Fault[] {
+function listFaults(servers: readonly string[], separator: string): ValueFault[] {
   if (servers.length === 0) {
     const message = `expected "all" or at least one server name, got an empty array. Without members, remove "combined".`;
-    return [{ path: faultPath("servers"), message }];
+    return [{ path: ["servers"], message }];
   }
-  const repeated = servers.flatMap((name, index) =>
+  const repeated = servers.flatMap((name, index): ValueFault[] =>
     servers.indexOf(name) === index
       ? []
-      : [{ path: faultPath("servers", index), message: `${quoteText(name)} is listed twice. Remove one.` }],
+      : [{ path: ["servers", index], message: `${quoteText(name)} is listed twice. Remove one.` }],
   );
   if (repeated.length > 0) return repeated;
   if (separator === "") {
-    return servers.length === 1 ? [] : [{ path: faultPath("separator"), message: NO_PREFIX }];
+    return servers.length === 1 ? [] : [{ path: ["separator"], message: NO_PREFIX }];
   }
   const pair = ambiguousPair(servers, separator);
   if (pair === undefined) return [];
   const [first, second] = pair.map((name) => quoteText(name + separator));
   const message = `makes names ambiguous: those of one server begin with ${first}, those of another with ${second}. Use a separator that begins with "_", "." or a capital letter.`;
-  return [{ path: faultPath("separator"), message }];
+  return [{ path: ["separator"], message }];
 }
 
 function ambiguousPair(servers: readonly string[], separator: string): [string, string] | undefined {

@@ -4,6 +4,7 @@
 import * as v from "valibot";
 import { describeValue, listChoices, quoteText } from "./faults.ts";
 import {
+  checked,
   checkedText,
   choice,
   closedObject,
@@ -99,13 +100,12 @@ const entries = {
   ),
 };
 
+const shorthand = closedObject(entries);
+
 /** The `descope` shorthand of gateway.json. */
 export const descopeSchema = v.pipe(
-  closedObject(entries),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    for (const message of descopeFaults(dataset.value)) addIssue({ message });
-  }),
+  shorthand,
+  checked((descope) => descopeFaults(descope).map((message) => ({ message }))),
 );
 
 /** The `descope` shorthand of a server: a separate MCP Server or Resource in the gateway's project or in another project. */
@@ -123,10 +123,7 @@ export const serverDescopeSchema = v.pipe(
       examples: ["RS2abc"],
     }),
   }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    for (const message of hostFaults(dataset.value)) addIssue({ message });
-  }),
+  checked((descope) => hostFaults(descope).map((message) => ({ message }))),
 );
 
 /** The error of a file with both forms of token rules. The file may have other errors. */
@@ -137,7 +134,7 @@ export function twoBlocksFault(file: unknown): string | undefined {
 }
 
 /** The `descope` shorthand of gateway.json, or a server's after `serverDescope`. */
-export type DescopeShorthand = v.InferOutput<typeof descopeSchema>;
+export type DescopeShorthand = v.InferOutput<typeof shorthand>;
 
 /** The checked `descope` shorthand of a server, without the gateway's values. */
 export type ServerDescope = v.InferOutput<typeof serverDescopeSchema>;

@@ -61,6 +61,18 @@ export function textField(what = "a non-empty string") {
   );
 }
 
+/** An error of a value: the keys that lead from it to the wrong part, if it is not the whole value, and the message. */
+export type ValueFault = { path?: Readonly<Parameters<typeof faultPath>>; message: string };
+
+/** Reports the errors that `faultsOf` finds in a value of the expected type. */
+export function checked<Value>(faultsOf: (value: Value) => Iterable<ValueFault>) {
+  return v.rawCheck<Value>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const { path, message } of faultsOf(dataset.value))
+      addIssue(path === undefined ? { message } : { message, path: faultPath(...path) });
+  });
+}
+
 /** A string for which `faultOf` returns no error. */
 export function checkedText(what: string, faultOf: (text: string) => string | undefined) {
   return v.pipe(

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { describeKind, describeValue, quoteText } from "./faults.ts";
 import {
+  checked,
   checkedText,
   closedObject,
   expectedSecret,
@@ -59,20 +60,14 @@ const forwardedHeaders = v.pipe(
     ),
     "header names",
   ),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const targets = dataset.value.map((entry) => (typeof entry === "string" ? entry : entry.to));
-    const seen = new Set<string>();
-    targets.forEach((target, index) => {
-      const normal = normalHeaderName(target);
-      if (seen.has(normal)) {
-        addIssue({
-          message: `${target} is already the target of an earlier entry. Keep one.`,
-          path: faultPath(index),
-        });
-      }
-      seen.add(normal);
-    });
+  checked((entries) => {
+    const targets = forwardHeaderPairs(entries).map(({ to }) => to);
+    const normal = targets.map(normalHeaderName);
+    return targets.flatMap((target, index) =>
+      normal.indexOf(normalHeaderName(target)) < index
+        ? [{ path: [index], message: `${target} is already the target of an earlier entry. Keep one.` }]
+        : [],
+    );
   }),
 );
 
@@ -109,7 +104,7 @@ export const forwardHeadersSchema = v.pipe(
 
 export type ForwardHeader = { from: string; to: string };
 
-export function forwardHeaderPairs(entries: v.InferOutput<typeof forwardHeadersSchema>): ForwardHeader[] {
+export function forwardHeaderPairs(entries: readonly (string | ForwardHeader)[]): ForwardHeader[] {
   return entries.map((entry) => (typeof entry === "string" ? { from: entry, to: entry } : entry));
 }
 

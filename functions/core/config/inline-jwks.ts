@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { canonicalJson } from "../json.ts";
 import { isLongModulus, rsaKeyFault } from "../rsa-key.ts";
 import { describeKind, describeValue, quoteText } from "./faults.ts";
-import { closedObject, faultPath, filledList, isObject, requiredKey } from "./fields.ts";
+import { checked, closedObject, filledList, isObject, requiredKey, type ValueFault } from "./fields.ts";
 
 const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   RSA: ["n", "e"],
@@ -23,14 +23,11 @@ export const inlineJwksSchema = closedObject({
   keys: requiredKey(
     v.pipe(
       filledList(keySchema, "public keys"),
-      v.rawCheck(({ dataset, addIssue }) => {
-        if (!dataset.typed) return;
-        const keys = dataset.value;
-        keys.forEach((key, index) => {
-          for (const message of keyFaults(withoutNulls(key), keys.slice(0, index).map(withoutNulls))) {
-            addIssue({ message, path: faultPath(index) });
-          }
-        });
+      checked((written) => {
+        const keys = written.map(withoutNulls);
+        return keys.flatMap((key, index) =>
+          keyFaults(key, keys.slice(0, index)).map((message): ValueFault => ({ path: [index], message })),
+        );
       }),
     ),
     {

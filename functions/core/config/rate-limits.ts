@@ -6,16 +6,17 @@ import { compileGlob, namePattern, uriPattern } from "./access-rules.ts";
 import { type ClaimRule, claimName, claimRulesSchema, compileClaimRules } from "./claim-rules.ts";
 import { type ConfigFault, describeValue, formatPath, quoteText } from "./faults.ts";
 import {
+  checked,
   checkedText,
   choice,
   closedObject,
   durationSeconds,
   expected,
-  faultPath,
   filledList,
   list,
   optionalKey,
   requiredKey,
+  type ValueFault,
   wholeNumber,
 } from "./fields.ts";
 
@@ -33,125 +34,119 @@ const PORTKEY_LIMIT =
   'Portkey\'s {"type": "requests", "unit": "rpm", "value": 50} is {"name": "all", "per": [], "limit": 50, "window": "1m"} here.';
 const PORTKEY_LIMIT_KEYS = { type: PORTKEY_LIMIT, unit: PORTKEY_LIMIT, value: PORTKEY_LIMIT };
 
-const limitSchema = v.pipe(
-  closedObject(
-    {
-      name: requiredKey(
-        checkedText("a name", (name) =>
-          NAME.test(name)
-            ? undefined
-            : `expected a name of letters, digits, "_", "." and "-", at most 64 characters, got ${quoteText(name)}.`,
+const limitSchema = closedObject(
+  {
+    name: requiredKey(
+      checkedText("a name", (name) =>
+        NAME.test(name)
+          ? undefined
+          : `expected a name of letters, digits, "_", "." and "-", at most 64 characters, got ${quoteText(name)}.`,
+      ),
+      {
+        description: "Name of the limit in responses, log lines and metrics. Unique in the gateway.",
+        examples: ["free"],
+      },
+    ),
+    per: optionalKey(list(claimName(), "claim names"), {
+      description:
+        "Token claims whose values identify a caller, such as `sub`, `dct` or `azp`: each combination of values has its own counter. `[]` counts all callers together.",
+      examples: [["sub"]],
+      default: [],
+    }),
+    when: optionalKey(claimRulesSchema, {
+      description: "Claim rules as in `claimValues`. The limit applies to callers that match all of them.",
+      examples: [{ subscription: { values: "free", matchType: "exact" } }],
+      defaultNote: "every caller",
+      default: {},
+    }),
+    tools: targets(namePattern(), "tool names or globs", "Tools that are counted, by name or glob.", [
+      "export_*",
+    ]),
+    prompts: targets(namePattern(), "prompt names or globs", "Prompts that are counted, by name or glob.", [
+      "report_*",
+    ]),
+    resources: targets(
+      uriPattern(),
+      "URIs or globs",
+      "Resources that are counted, by URI or glob, as in `resource_authorization`.",
+      ["docs://private/*"],
+    ),
+    methods: optionalKey(filledList(checkedText("a method name", methodFault), "method names"), {
+      description: "Methods whose messages are counted, by exact name.",
+      examples: [["tools/call", "resources/read"]],
+      defaultNote:
+        "`tools/call`; with `prompts`, `prompts/get`; with `resources`, `resources/read`; all whose lists are given",
+    }),
+    limit: optionalKey(wholeNumber("calls", 0, MAX_LIMIT), {
+      description: "Most calls in one window. `0` blocks the calls.",
+      examples: [50],
+    }),
+    window: optionalKey(
+      v.pipe(
+        v.union([v.string(), v.number()], expected("a duration from 1s to 31d")),
+        v.check(
+          (value) => (durationSeconds(value) ?? Number.POSITIVE_INFINITY) <= MAX_WINDOW_SECONDS,
+          (issue) =>
+            `expected a duration from 1s to 31d, such as "1m" or "1d", got ${describeValue(issue.input)}.`,
         ),
-        {
-          description: "Name of the limit in responses, log lines and metrics. Unique in the gateway.",
-          examples: ["free"],
-        },
       ),
-      per: optionalKey(list(claimName(), "claim names"), {
+      {
         description:
-          "Token claims whose values identify a caller, such as `sub`, `dct` or `azp`: each combination of values has its own counter. `[]` counts all callers together.",
-        examples: [["sub"]],
-        default: [],
-      }),
-      when: optionalKey(claimRulesSchema, {
-        description: "Claim rules as in `claimValues`. The limit applies to callers that match all of them.",
-        examples: [{ subscription: { values: "free", matchType: "exact" } }],
-        defaultNote: "every caller",
-        default: {},
-      }),
-      tools: targets(namePattern(), "tool names or globs", "Tools that are counted, by name or glob.", [
-        "export_*",
-      ]),
-      prompts: targets(namePattern(), "prompt names or globs", "Prompts that are counted, by name or glob.", [
-        "report_*",
-      ]),
-      resources: targets(
-        uriPattern(),
-        "URIs or globs",
-        "Resources that are counted, by URI or glob, as in `resource_authorization`.",
-        ["docs://private/*"],
+          "Length of a fixed window, `1s` to `31d`. Windows start at multiples of this length since 1970-01-01 UTC.",
+        examples: ["1m"],
+      },
+    ),
+    burst: optionalKey(wholeNumber("calls", 1, MAX_BURST), {
+      description: "In place of `limit` and `window`: calls that may be made at once.",
+      examples: [20],
+    }),
+    per_second: optionalKey(
+      v.pipe(
+        v.number(expected(PER_SECOND)),
+        v.check((value) => value > 0 && value <= MAX_PER_SECOND, expected(PER_SECOND)),
       ),
-      methods: optionalKey(filledList(checkedText("a method name", methodFault), "method names"), {
-        description: "Methods whose messages are counted, by exact name.",
-        examples: [["tools/call", "resources/read"]],
-        defaultNote:
-          "`tools/call`; with `prompts`, `prompts/get`; with `resources`, `resources/read`; all whose lists are given",
-      }),
-      limit: optionalKey(wholeNumber("calls", 0, MAX_LIMIT), {
-        description: "Most calls in one window. `0` blocks the calls.",
-        examples: [50],
-      }),
-      window: optionalKey(
-        v.pipe(
-          v.union([v.string(), v.number()], expected("a duration from 1s to 31d")),
-          v.check(
-            (value) => (durationSeconds(value) ?? Number.POSITIVE_INFINITY) <= MAX_WINDOW_SECONDS,
-            (issue) =>
-              `expected a duration from 1s to 31d, such as "1m" or "1d", got ${describeValue(issue.input)}.`,
-          ),
-        ),
-        {
-          description:
-            "Length of a fixed window, `1s` to `31d`. Windows start at multiples of this length since 1970-01-01 UTC.",
-          examples: ["1m"],
-        },
-      ),
-      burst: optionalKey(wholeNumber("calls", 1, MAX_BURST), {
-        description: "In place of `limit` and `window`: calls that may be made at once.",
-        examples: [20],
-      }),
-      per_second: optionalKey(
-        v.pipe(
-          v.number(expected(PER_SECOND)),
-          v.check((value) => value > 0 && value <= MAX_PER_SECOND, expected(PER_SECOND)),
-        ),
-        {
-          description: "With `burst`: calls that become available again each second. Fractions are allowed.",
-          examples: [2],
-        },
-      ),
-      missing_claim: optionalKey(choice(["share", "deny"]), {
-        description:
-          "A caller whose token lacks a claim of `per`: `share` counts all such callers together, in one bucket named `missing`; `deny` denies the call.",
-        examples: ["deny"],
-        default: "share",
-      }),
-      mode: optionalKey(choice(["enforce", "log_only"]), {
-        description: "`log_only` counts, logs what would be denied, and lets it pass.",
-        examples: ["log_only"],
-        default: "enforce",
-      }),
-      on_store_failure: optionalKey(choice(["allow", "deny"]), {
-        description:
-          "What happens to a call that can't be counted because DynamoDB does not respond in time. Either way it is logged and counted in a metric.",
-        examples: ["deny"],
-        default: "allow",
-      }),
-    },
-    PORTKEY_LIMIT_KEYS,
-  ),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    for (const [key, message] of quotaFaults(dataset.value)) addIssue({ message, path: faultPath(key) });
-    for (const message of methodsFaults(dataset.value)) addIssue({ message, path: faultPath("methods") });
-  }),
+      {
+        description: "With `burst`: calls that become available again each second. Fractions are allowed.",
+        examples: [2],
+      },
+    ),
+    missing_claim: optionalKey(choice(["share", "deny"]), {
+      description:
+        "A caller whose token lacks a claim of `per`: `share` counts all such callers together, in one bucket named `missing`; `deny` denies the call.",
+      examples: ["deny"],
+      default: "share",
+    }),
+    mode: optionalKey(choice(["enforce", "log_only"]), {
+      description: "`log_only` counts, logs what would be denied, and lets it pass.",
+      examples: ["log_only"],
+      default: "enforce",
+    }),
+    on_store_failure: optionalKey(choice(["allow", "deny"]), {
+      description:
+        "What happens to a call that can't be counted because DynamoDB does not respond in time. Either way it is logged and counted in a metric.",
+      examples: ["deny"],
+      default: "allow",
+    }),
+  },
+  PORTKEY_LIMIT_KEYS,
 );
 
+type WrittenLimit = v.InferOutput<typeof limitSchema>;
+
 export const rateLimitsSchema = v.pipe(
-  list(limitSchema, "limits"),
+  list(v.pipe(limitSchema, checked(quotaFaults), checked(methodsFaults)), "limits"),
   v.maxLength(MAX_LIMITS, (issue) => `expected at most ${MAX_LIMITS} limits, got ${issue.received}.`),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const names = dataset.value.map(({ name }) => name);
-    names.forEach((name, index) => {
-      if (names.indexOf(name) < index) addIssue({ message: takenName(name), path: faultPath(index, "name") });
-    });
-  }),
+  checked((limits) =>
+    limits.flatMap(({ name }, index) =>
+      limits.findIndex((other) => other.name === name) < index
+        ? [{ path: [index, "name"], message: takenName(name) }]
+        : [],
+    ),
+  ),
 );
 
 /** `rate_limits` as configured. */
 export type RateLimits = v.InferOutput<typeof rateLimitsSchema>;
-type WrittenLimit = RateLimits[number];
 
 /** How much a limit allows. Times in seconds. */
 export type Quota =
@@ -263,31 +258,30 @@ function calls(count: number): string {
   return count === 1 ? "1 call" : `${count} calls`;
 }
 
-type Fault = [key: "limit" | "window" | "burst" | "per_second", message: string];
-
-function quotaFaults({ limit, window, burst, per_second }: WrittenLimit): Fault[] {
-  if (limit === undefined && burst === undefined) {
-    return [
-      ["limit", 'required, but missing. Add "limit": 50 and "window": "1m", or "burst" and "per_second".'],
-    ];
+function quotaFaults({ limit, window, burst, per_second }: WrittenLimit): ValueFault[] {
+  const fault = (key: string, message: string) => [{ path: [key] as const, message }];
+  if (limit === undefined && burst === undefined)
+    return fault(
+      "limit",
+      'required, but missing. Add "limit": 50 and "window": "1m", or "burst" and "per_second".',
+    );
+  if (limit !== undefined && (burst !== undefined || per_second !== undefined))
+    return fault(
+      "burst",
+      'a limit has "limit" and "window", or "burst" and "per_second", not both. Remove one.',
+    );
+  if (burst === undefined) {
+    // A limit of 0 needs no window.
+    return window === undefined && limit !== 0
+      ? fault("window", 'required beside "limit", but missing. Add "window": "1m".')
+      : [];
   }
-  if (limit !== undefined && (burst !== undefined || per_second !== undefined)) {
-    return [
-      ["burst", 'a limit has "limit" and "window", or "burst" and "per_second", not both. Remove one.'],
-    ];
-  }
-  if (burst !== undefined) {
-    if (window !== undefined) return [["window", '"burst" goes with "per_second". Remove "window".']];
-    if (per_second === undefined)
-      return [["per_second", 'required beside "burst", but missing. Add "per_second": 1.']];
-    return burst / per_second <= MAX_WINDOW_SECONDS
-      ? []
-      : [["per_second", 'a full "burst" would take longer than 31 days to become available. Raise it.']];
-  }
-  // A limit of 0 needs no window.
-  return window === undefined && limit !== 0
-    ? [["window", 'required beside "limit", but missing. Add "window": "1m".']]
-    : [];
+  if (window !== undefined) return fault("window", '"burst" goes with "per_second". Remove "window".');
+  if (per_second === undefined)
+    return fault("per_second", 'required beside "burst", but missing. Add "per_second": 1.');
+  return burst / per_second <= MAX_WINDOW_SECONDS
+    ? []
+    : fault("per_second", 'a full "burst" would take longer than 31 days to become available. Raise it.');
 }
 
 function methodFault(method: string): string | undefined {
@@ -301,7 +295,7 @@ function methodFault(method: string): string | undefined {
 }
 
 /** Rejects name lists that none of the methods can match: the limit would never apply. */
-function methodsFaults({ methods, ...limit }: WrittenLimit): string[] {
+function methodsFaults({ methods, ...limit }: WrittenLimit): ValueFault[] {
   if (methods === undefined) return [];
   const subjects = new Set<string>(methods.map((method) => subjectOfMethod(method)));
   const names = [
@@ -311,7 +305,12 @@ function methodsFaults({ methods, ...limit }: WrittenLimit): string[] {
   ] as const;
   return names.flatMap(([key, method, naming]) =>
     limit[key] !== undefined && !naming.some((subject) => subjects.has(subject))
-      ? [`"${key}" is given, but none of these methods names one. Add "${method}", or remove "${key}".`]
+      ? [
+          {
+            path: ["methods"] as const,
+            message: `"${key}" is given, but none of these methods names one. Add "${method}", or remove "${key}".`,
+          },
+        ]
       : [],
   );
 }

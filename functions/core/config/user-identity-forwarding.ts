@@ -2,10 +2,10 @@
 import * as v from "valibot";
 import { claimName } from "./claim-rules.ts";
 import {
+  checked,
   checkedText,
   choice,
   closedObject,
-  faultPath,
   filledList,
   flag,
   optionalKey,
@@ -39,6 +39,8 @@ export const IDENTITY_HEADER_BY_METHOD: Readonly<Record<IdentityMethod, string>>
   jwt_header: "X-User-JWT",
   bearer: "Authorization",
 };
+
+const UNCONFIRMED = `"bearer" sends the caller's token to the server, which MCP forbids unless the token was also issued for that server. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.`;
 
 /** The `user_identity_forwarding` block. */
 export const identityForwardingSchema = v.pipe(
@@ -80,13 +82,9 @@ export const identityForwardingSchema = v.pipe(
       default: false,
     }),
   }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed || dataset.value.method !== "bearer" || dataset.value.allow_token_passthrough) return;
-    addIssue({
-      message: `"bearer" sends the caller's token to the server, which MCP forbids unless the token was also issued for that server. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.`,
-      path: faultPath("method"),
-    });
-  }),
+  checked(({ method, allow_token_passthrough: isConfirmed }) =>
+    method === "bearer" && !isConfirmed ? [{ path: ["method"], message: UNCONFIRMED }] : [],
+  ),
 );
 
 /** A `user_identity_forwarding` block with its defaults. */

@@ -2,10 +2,10 @@
 import * as v from "valibot";
 import { quoteText } from "../faults.ts";
 import {
+  checked,
   checkedText,
   choice,
   closedObject,
-  faultPath,
   flag,
   optionalKey,
   requiredKey,
@@ -21,6 +21,9 @@ const SET_BY_GATEWAY = ["appId", "userId", "tenantId", "scopes", "options"];
 
 /** Whose token it is. */
 export type ConnectionLevel = (typeof LEVELS)[number];
+
+const WITHOUT_KEY = `requires "management_key". Add "management_key": "{{ssm:/name}}", or remove it.`;
+const KEY_ALONE = `a management key fetches tokens that Descope's policies would deny. Remove it, or add "bypass_descope_policies": true if that is intended.`;
 
 export const descopeConnectionSchema = v.pipe(
   closedObject({
@@ -95,21 +98,11 @@ export const descopeConnectionSchema = v.pipe(
       60,
     ),
   }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const { bypass_descope_policies: bypasses, management_key: key } = dataset.value;
-    if (bypasses === (key !== undefined)) return;
-    if (bypasses) {
-      addIssue({
-        message: `requires "management_key". Add "management_key": "{{ssm:/name}}", or remove it.`,
-        path: faultPath("bypass_descope_policies"),
-      });
-    } else {
-      addIssue({
-        message: `a management key fetches tokens that Descope's policies would deny. Remove it, or add "bypass_descope_policies": true if that is intended.`,
-        path: faultPath("management_key"),
-      });
-    }
+  checked(({ bypass_descope_policies: bypasses, management_key: key }) => {
+    if (bypasses === (key !== undefined)) return [];
+    return bypasses
+      ? [{ path: ["bypass_descope_policies"], message: WITHOUT_KEY }]
+      : [{ path: ["management_key"], message: KEY_ALONE }];
   }),
 );
 

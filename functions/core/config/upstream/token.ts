@@ -2,13 +2,14 @@
 import * as v from "valibot";
 import { quoteText } from "../faults.ts";
 import {
+  checked,
   checkedText,
   choice,
   closedObject,
-  faultPath,
   optionalKey,
   requiredKey,
   textField,
+  type ValueFault,
 } from "../fields.ts";
 import { urlFault } from "../urls.ts";
 import { cacheSecondsKey, extraParametersKey, placeKeys, scopesKey, secretReferenceKey } from "./fields.ts";
@@ -85,11 +86,10 @@ export const clientCredentialsSchema = v.pipe(
     ...clientKeys,
     cache_seconds: cacheSecondsKey(CACHE, 86_400, 3_600),
   }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (dataset.typed)
-      for (const { key, message } of clientFaults(dataset.value)) addIssue({ message, path: faultPath(key) });
-  }),
+  checked((block) => clientFaults(block)),
 );
+
+const WITHOUT_TARGET = `requires "resource" or "audience": the token must be issued for this server. Add "resource": "<URL of the server's Resource in Descope>".`;
 
 /** `token_exchange`. */
 export const tokenExchangeSchema = v.pipe(
@@ -112,28 +112,22 @@ export const tokenExchangeSchema = v.pipe(
       300,
     ),
   }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    for (const { key, message } of clientFaults(dataset.value)) addIssue({ message, path: faultPath(key) });
-    if (dataset.value.resource !== undefined || dataset.value.audience !== undefined) return;
-    addIssue({
-      message: `requires "resource" or "audience": the token must be issued for this server. Add "resource": "<URL of the server's Resource in Descope>".`,
-      path: faultPath("resource"),
-    });
-  }),
+  checked((block) => clientFaults(block)),
+  checked(({ resource, audience }) =>
+    resource === undefined && audience === undefined ? [{ path: ["resource"], message: WITHOUT_TARGET }] : [],
+  ),
 );
 
 export type ClientCredentialsBlock = v.InferOutput<typeof clientCredentialsSchema>;
 export type TokenExchangeBlock = v.InferOutput<typeof tokenExchangeSchema>;
 
-function clientFaults({
-  auth_method: method,
-  client_secret: secret,
-}: Pick<ClientCredentialsBlock, "auth_method" | "client_secret">): { key: string; message: string }[] {
+type ClientSecret = { auth_method: string; client_secret?: string | undefined };
+
+function clientFaults({ auth_method: method, client_secret: secret }: ClientSecret): ValueFault[] {
   if (method === "private_key_jwt") {
     const message = `not used with "private_key_jwt", which uses the gateway's KMS key. Remove it.`;
-    return secret === undefined ? [] : [{ key: "client_secret", message }];
+    return secret === undefined ? [] : [{ path: ["client_secret"], message }];
   }
   const message = `required, but missing. The client's secret, as a secret reference. Add "client_secret": "{{ssm:/name}}", or "auth_method": "private_key_jwt".`;
-  return secret === undefined ? [{ key: "client_secret", message }] : [];
+  return secret === undefined ? [{ path: ["client_secret"], message }] : [];
 }
