@@ -1,5 +1,5 @@
 // `config expand`: prints the configuration as JSON, with `descope` and all defaults written out.
-import { expandGatewayConfig, expandServerTokens } from "../functions/core/config/effective-server.ts";
+import { expandGatewayConfig, expandServerTokens } from "../functions/core/config/effective-tokens.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
 import { jsonText } from "../functions/core/safe-text.ts";

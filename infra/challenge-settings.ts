@@ -1,7 +1,8 @@
 // Reads from the configuration what the 401 challenge of API Gateway names, and the note about it for the operator.
 import { type ChallengedDocument, challengedDocument } from "../functions/core/challenge.ts";
 import { combinedEndpoint } from "../functions/core/config/combined-endpoint.ts";
-import { type EffectiveServer, gatewayIssuer } from "../functions/core/config/effective-server.ts";
+import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
+import { gatewayIssuer } from "../functions/core/config/effective-tokens.ts";
 import type { GatewayConfig } from "../functions/core/config/gateway-config.ts";
 
 /** The settings that decide which metadata document the challenge names. */

@@ -8,11 +8,7 @@ import {
   serverMergedWarnings,
 } from "../functions/core/config/checks/merged-warnings.ts";
 import { configMistakes, configWarnings } from "../functions/core/config/checks/warnings.ts";
-import {
-  type EffectiveServer,
-  effectiveServer,
-  isServerName,
-} from "../functions/core/config/effective-server.ts";
+import { type EffectiveServer, effectiveServer } from "../functions/core/config/effective-server.ts";
 import { type ConfigFault, nearestName } from "../functions/core/config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import {
@@ -23,6 +19,7 @@ import {
 } from "../functions/core/config/parse-config.ts";
 import { misplacedSecretFaults } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
+import { isServerName } from "../functions/core/config/server-name.ts";
 import { quote } from "../functions/core/safe-text.ts";
 import { challengeChoice, challengeSettings } from "./challenge-settings.ts";
 

@@ -1,6 +1,8 @@
 // Reads the part of the configuration that takes effect at deployment; the functions read the rest at run time. An invalid
 // configuration is rejected as a whole.
-import { gatewayHeaderKey, gatewayScopes } from "../functions/core/config/effective-server.ts";
+
+import { gatewayScopes } from "../functions/core/config/effective-server.ts";
+import { gatewayHeaderKey } from "../functions/core/config/effective-tokens.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { isBelowConfiguration, secretNames } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";

@@ -2,7 +2,7 @@
 import { readToken } from "../core/bearer.ts";
 import { blockedBy, blockedEntries, tokenHash } from "../core/blocked.ts";
 import type { Claims } from "../core/claims.ts";
-import { gatewayHeaderKey } from "../core/config/effective-server.ts";
+import { gatewayHeaderKey } from "../core/config/effective-tokens.ts";
 import type { TokenRules } from "../core/config/token-rules.ts";
 import { type ConfigSnapshot, serverNamed } from "../core/config-snapshot.ts";
 import { encodePrincipal, isTenantMember, type PrincipalContext, principalOf } from "../core/principal.ts";

@@ -1,7 +1,7 @@
 // The authorizer's results. API Gateway responds with 401 if the error message is exactly "Unauthorized", with 503 to any other error.
 import type { APIGatewayAuthorizerResult } from "aws-lambda";
 import { COMBINED } from "../core/config/combined-endpoint.ts";
-import { isServerName } from "../core/config/effective-server.ts";
+import { isServerName } from "../core/config/server-name.ts";
 import { asciiJson } from "../core/identity-header.ts";
 import type { PrincipalContext } from "../core/principal.ts";
 import { logText } from "../core/safe-text.ts";

@@ -1,6 +1,6 @@
 // WWW-Authenticate challenges (RFC 6750 §3, RFC 9728 §5.1), and the metadata document that they name.
 import { COMBINED } from "./config/combined-endpoint.ts";
-import { isServerName } from "./config/effective-server.ts";
+import { isServerName } from "./config/server-name.ts";
 
 export type Challenge = { error?: "insufficient_scope" | "invalid_token"; scopes?: readonly string[] };
 

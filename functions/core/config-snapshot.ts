@@ -2,17 +2,14 @@
 // stays in use; without one, that server responds with 503.
 import { type BlockedEntry, compileBlocked } from "./config/blocked-entries.ts";
 import { COMBINED, type CombinedEndpoint, combinedEndpoint } from "./config/combined-endpoint.ts";
-import {
-  type EffectiveServer,
-  effectiveServer,
-  gatewayIssuer,
-  gatewayTokenRules,
-} from "./config/effective-server.ts";
+import { type EffectiveServer, effectiveServer } from "./config/effective-server.ts";
+import { gatewayIssuer, gatewayTokenRules } from "./config/effective-tokens.ts";
 import type { ConfigFault } from "./config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "./config/gateway-config.ts";
 import { normalHeaderName } from "./config/header-settings.ts";
 import { misplacedSecretFaults } from "./config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "./config/server-config.ts";
+import { isServerName } from "./config/server-name.ts";
 import type { TokenRules } from "./config/token-rules.ts";
 
 /** A stored parameter. `name` is relative to the prefix: `gateway` or `servers/<name>`. */
@@ -55,7 +52,6 @@ export type GoodParameters = {
 /** Result of building a snapshot; `snapshot` is undefined until there has been a valid `gateway` parameter. */
 export type SnapshotResult = { snapshot?: ConfigSnapshot; faults: ParameterFault[]; good: GoodParameters };
 
-const SERVER_PARAMETER = /^servers\/([a-z0-9][a-z0-9-]{0,62})$/;
 const DEFAULT_IDENTITY_HEADERS = ["x-user-claims", "x-user-jwt", "authorization"];
 
 /**
@@ -79,8 +75,8 @@ export function buildSnapshot(
   const invalidServers = new Set<string>();
   for (const parameter of parameters) {
     if (parameter.name === "gateway") continue;
-    const name = SERVER_PARAMETER.exec(parameter.name)?.[1];
-    if (name === undefined) {
+    const [, name = ""] = /^servers\/(.*)$/.exec(parameter.name) ?? [];
+    if (!isServerName(name)) {
       faults.push(
         faultOf(parameter, { path: "", message: "expected the name gateway or servers/<server name>" }),
       );

@@ -1,5 +1,5 @@
 // CORS for browser clients of configured origins. Credentials mode is not used: the token is in a header.
-import { gatewayHeaderKey } from "./config/effective-server.ts";
+import { gatewayHeaderKey } from "./config/effective-tokens.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
 
 /** Response headers. `vary` is always set, since the other headers depend on the origin. */

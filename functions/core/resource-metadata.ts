@@ -1,6 +1,7 @@
 // Protected resource metadata (RFC 9728), which tells a client where to sign in for this gateway or one of its servers.
 import { COMBINED } from "./config/combined-endpoint.ts";
-import { type EffectiveServer, gatewayScopes, isServerName } from "./config/effective-server.ts";
+import { type EffectiveServer, gatewayScopes } from "./config/effective-server.ts";
+import { isServerName } from "./config/server-name.ts";
 import { type ConfigSnapshot, serverNamed } from "./config-snapshot.ts";
 
 /** A protected resource metadata document (RFC 9728 §2). */

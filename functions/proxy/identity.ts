@@ -1,12 +1,8 @@
 // The identity headers of a request, by the configured method. If the method fails, the request fails: it is never sent with another
 // form of identity or without one.
 import { largestClaims } from "../core/claims.ts";
-import type {
-  BearerHeader,
-  ClaimsHeader,
-  EffectiveServer,
-  SignedHeader,
-} from "../core/config/effective-server.ts";
+import type { EffectiveServer } from "../core/config/effective-server.ts";
+import type { BearerHeader, ClaimsHeader, SignedHeader } from "../core/config/identity-forwarding.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { claimsHeaderValue } from "../core/identity-header.ts";
 import { type Principal, pickClaims } from "../core/principal.ts";

@@ -1,7 +1,8 @@
 // The combined endpoint, compiled: a server of its own for the authorizer, with the gateway's token rules, and the names of its members.
 import * as v from "valibot";
 import { compileBlocked } from "./blocked-entries.ts";
-import { type EffectiveServer, gatewayIssuer, gatewayScopes, gatewayTokenRules } from "./effective-server.ts";
+import { type EffectiveServer, gatewayScopes } from "./effective-server.ts";
+import { gatewayIssuer, gatewayTokenRules } from "./effective-tokens.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { timeoutsSchema } from "./server-config.ts";
 

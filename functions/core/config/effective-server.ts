@@ -2,42 +2,18 @@
 import { type AccessRule, compileAccessRules } from "./access-rules.ts";
 import { type BlockedEntry, compileBlocked } from "./blocked-entries.ts";
 import { type Curation, compileCuration } from "./curation.ts";
-import {
-  compileDescope,
-  type DescopeShorthand,
-  descopeIssuer,
-  expandDescope,
-  serverDescope,
-} from "./descope-shorthand.ts";
+import { gatewayHeaderKey, serverTokenRules } from "./effective-tokens.ts";
 import { type ConfigFault, formatPath, quoteText } from "./faults.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { type ForwardHeader, forwardHeaderPairs, normalHeaderName } from "./header-settings.ts";
-import type { JwtValidation } from "./jwt-validation.ts";
+import { compileIdentity, type IdentityForwarding } from "./identity-forwarding.ts";
 import { compileRateLimits, type RateLimit, rateLimitClaims, rateLimitNameFaults } from "./rate-limits.ts";
 import type { ServerConfig } from "./server-config.ts";
-import { compileTokenRules, DEFAULT_HEADER_KEY, type TokenRules } from "./token-rules.ts";
-import { AGENTCORE_IDENTITY_HEADERS, isAgentCore } from "./upstream/agentcore.ts";
+import { serverNameFaults } from "./server-name.ts";
+import type { TokenRules } from "./token-rules.ts";
 import { CONNECTION_SCOPE, needsConnectionScope, type UpstreamCredential } from "./upstream/credential.ts";
 import { type UpstreamTarget, upstreamTargets } from "./upstream/targets.ts";
 import { ownAddressFault } from "./urls.ts";
-import { IDENTITY_HEADER_BY_METHOD, type UserIdentityForwarding } from "./user-identity-forwarding.ts";
-
-export type IdentityForwarding = ClaimsHeader | SignedHeader | BearerHeader;
-
-/** The claims as one line of JSON. */
-export type ClaimsHeader = { method: "claims_header"; headerName: string; includeClaims: readonly string[] };
-
-/** The claims in a JWT that the gateway signs; `audience` is its `aud`. */
-export type SignedHeader = {
-  method: "jwt_header";
-  headerName: string;
-  includeClaims: readonly string[];
-  expirySeconds: number;
-  audience: string;
-};
-
-/** The caller's own token. */
-export type BearerHeader = { method: "bearer"; headerName: string };
 
 export type EffectiveServer = {
   name: string;
@@ -82,70 +58,6 @@ export type EffectiveServer = {
   rateLimits: readonly RateLimit[];
 };
 
-const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
-
-// A route of the gateway, and two paths that API Gateway reserves on a custom domain.
-const RESERVED_NAMES: ReadonlySet<string> = new Set(["health", "ping", "sping"]);
-
-/** Whether a name is valid in `/{server}/mcp`. */
-export function isServerName(name: string): boolean {
-  return SERVER_NAME.test(name);
-}
-
-/** The configuration with `descope` replaced by the equivalent block, if there is one. Idempotent. */
-export function expandGatewayConfig(gateway: GatewayConfig): GatewayConfig {
-  const { descope, ...rest } = gateway;
-  const block = descope && expandDescope(descope);
-  return block === undefined ? gateway : { ...rest, jwt_validation: block };
-}
-
-/** A server with its effective token rules, expanded in the same way. */
-export function expandServerTokens(
-  server: ServerConfig,
-  gateway: GatewayConfig,
-): Pick<ServerConfig, "descope" | "jwt_validation"> {
-  const own = server.descope && serverDescope(server.descope, gateway.descope);
-  const descope = own?.ok ? own.descope : undefined;
-  if (descope !== undefined) {
-    const block = expandDescope(descope);
-    return block === undefined ? { descope } : { descope: undefined, jwt_validation: block };
-  }
-  const { jwt_validation, descope: shorthand } = expandGatewayConfig(gateway);
-  return {
-    jwt_validation: server.jwt_validation ?? jwt_validation,
-    descope: server.jwt_validation ? undefined : shorthand,
-  };
-}
-
-/** The header with the token, for all servers: API Gateway's identity source. */
-export function gatewayHeaderKey(gateway: GatewayConfig): string {
-  return gateway.jwt_validation?.headerKey ?? DEFAULT_HEADER_KEY;
-}
-
-/**
- * The gateway's token rules; undefined if gateway.json has none.
- *
- * @param publicUrl the gateway's URL if gateway.json has no `public_url`
- */
-export function gatewayTokenRules(gateway: GatewayConfig, publicUrl?: string): TokenRules | undefined {
-  const headerKey = gatewayHeaderKey(gateway);
-  if (gateway.descope !== undefined) {
-    return compileDescope(gateway.descope, headerKey, gatewayUrls(gateway, publicUrl));
-  }
-  return gateway.jwt_validation && compileTokenRules(gateway.jwt_validation, headerKey);
-}
-
-/** URLs of the whole gateway that `aud` may contain. */
-function gatewayUrls({ public_url }: GatewayConfig, publicUrl: string | undefined): string[] {
-  const url = public_url ?? publicUrl;
-  return url === undefined ? [] : [url, `${url}/mcp`];
-}
-
-function serverUrls(name: string, { public_url }: GatewayConfig, publicUrl: string | undefined): string[] {
-  const url = public_url ?? publicUrl;
-  return url === undefined ? [] : [`${url}/${name}/mcp`];
-}
-
 /**
  * Merges a server with the gateway, or returns why they do not fit together. Error paths refer to the server file.
  *
@@ -161,10 +73,10 @@ export function effectiveServer(
   const headerKey = gatewayHeaderKey(gateway);
   const targets = upstreamTargets(gateway, server);
   const identityBlock = server.user_identity_forwarding ?? gateway.user_identity_forwarding;
-  const identityAt = (target: UpstreamTarget) => identityForwarding(identityBlock, target);
+  const identityAt = (target: UpstreamTarget) => compileIdentity(identityBlock, target);
   const identity = identityAt(targets.ok ? targets.own : { url: server.url, upstreamAuth: undefined });
   const faults = [
-    ...nameFaults(name, gateway),
+    ...serverNameFaults(name, gateway),
     ...loopFaults(server.url, gateway.public_url),
     ...headerFaults(server, headerKey, identity),
     ...(targets.ok ? [] : targets.faults),
@@ -213,7 +125,7 @@ export function effectiveServer(
     tenantRequired: server.tenant_required || undefined,
   };
   if (tenants.size === 0) return { ok: true, server: effective };
-  // The default audience of a signed identity is the URL that is called, which may be the tenant's.
+  // A signed identity's audience may be the tenant's URL.
   const byTenant = [...tenants].map(
     ([id, target]) => [id, { ...effective, ...target, identity: identityAt(target) }] as const,
   );
@@ -260,73 +172,6 @@ function claimNames(
   return [...new Set([...sent, ...ruleClaims, ...userIds, ...rateLimitClaims(rateLimits)])];
 }
 
-function identityForwarding(
-  block: UserIdentityForwarding | undefined,
-  { url, upstreamAuth }: UpstreamTarget,
-): IdentityForwarding | undefined {
-  if (block === undefined) return undefined;
-  const { method, include_claims: includeClaims } = block;
-  const headerNames = isAgentCore(upstreamAuth) ? AGENTCORE_IDENTITY_HEADERS : IDENTITY_HEADER_BY_METHOD;
-  const headerName = block.header_name ?? headerNames[method];
-  switch (method) {
-    case "bearer":
-      return { method, headerName };
-    case "claims_header":
-      return { method, headerName, includeClaims };
-    case "jwt_header": {
-      const { origin, pathname } = new URL(url);
-      const audience = block.audience ?? origin + pathname;
-      return { method, headerName, includeClaims, expirySeconds: block.jwt_expiry_seconds, audience };
-    }
-  }
-}
-
-/** The authorization server in the gateway's metadata, if its block has exactly one issuer. */
-export function gatewayIssuer(gateway: GatewayConfig): string | undefined {
-  if (gateway.descope !== undefined) return descopeIssuer(gateway.descope);
-  return gateway.jwt_validation && soleIssuer(gateway.jwt_validation);
-}
-
-type ServerTokens =
-  | { ok: true; rules: TokenRules; issuer: string | undefined }
-  | { ok: false; faults: ConfigFault[] };
-
-/** The server's token rules or, without any, the gateway's. */
-function serverTokenRules(
-  name: string,
-  gateway: GatewayConfig,
-  server: ServerConfig,
-  publicUrl: string | undefined,
-): ServerTokens {
-  const headerKey = gatewayHeaderKey(gateway);
-  const own = serverUrls(name, gateway, publicUrl);
-  const descopeTokens = (descope: DescopeShorthand, urls: readonly string[]): ServerTokens => ({
-    ok: true,
-    rules: compileDescope(descope, headerKey, urls),
-    issuer: descopeIssuer(descope),
-  });
-  if (server.descope !== undefined) {
-    const merged = serverDescope(server.descope, gateway.descope);
-    return merged.ok
-      ? descopeTokens(merged.descope, own)
-      : { ok: false, faults: merged.faults.map((message) => ({ path: "descope", message })) };
-  }
-  const block = server.jwt_validation ?? gateway.jwt_validation;
-  if (block !== undefined) {
-    return { ok: true, rules: compileTokenRules(block, headerKey), issuer: soleIssuer(block) };
-  }
-  return gateway.descope === undefined
-    ? { ok: false, faults: [noBlock()] }
-    : descopeTokens(gateway.descope, [...gatewayUrls(gateway, publicUrl), ...own]);
-}
-
-function soleIssuer(block: JwtValidation): string | undefined {
-  const rule = block.claimValues["iss"];
-  if (rule === undefined || rule.matchType === "regex") return undefined;
-  const values = [rule.values].flat();
-  return values.length === 1 ? String(values[0]) : undefined;
-}
-
 /** Merges `headers` and `passthrough_headers`: one entry per header, regardless of case. */
 function mergedHeaders({ headers, passthrough_headers: later }: ServerConfig): Record<string, string> {
   const replaced = new Set(Object.keys(later).map(normalHeaderName));
@@ -334,31 +179,9 @@ function mergedHeaders({ headers, passthrough_headers: later }: ServerConfig): R
   return Object.fromEntries([...kept, ...Object.entries(later)]);
 }
 
-function nameFaults(name: string, { combined }: GatewayConfig): ConfigFault[] {
-  if (name === "mcp" && combined !== undefined) {
-    const message = `the name "mcp" is reserved, because "combined" in gateway.json serves /mcp. Rename the file.`;
-    return [{ path: "", message }];
-  }
-  if (RESERVED_NAMES.has(name)) {
-    return [
-      { path: "", message: `the name "${name}" is reserved for a path of the gateway. Rename the file.` },
-    ];
-  }
-  if (isServerName(name)) return [];
-  const message = `expected a server name of a-z, 0-9 and "-", at most 63 characters, got ${quoteText(name)}. Rename the file.`;
-  return [{ path: "", message }];
-}
-
 function loopFaults(url: string, publicUrl: string | undefined): ConfigFault[] {
   const message = ownAddressFault(url, publicUrl);
   return message === undefined ? [] : [{ path: "url", message }];
-}
-
-function noBlock(): ConfigFault {
-  return {
-    path: "jwt_validation",
-    message: `no token rules: neither this server nor gateway.json has any. Add "jwt_validation" here, or "descope" or "jwt_validation" to gateway.json.`,
-  };
 }
 
 function headerFaults(

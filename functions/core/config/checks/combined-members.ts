@@ -1,10 +1,12 @@
 // Checks of `combined` that need the server files too.
 import type { Claims } from "../../claims.ts";
 import { ruleValues } from "../claim-rules.ts";
-import { effectiveServer, gatewayIssuer, isServerName } from "../effective-server.ts";
+import { effectiveServer } from "../effective-server.ts";
+import { gatewayIssuer } from "../effective-tokens.ts";
 import { type ConfigFault, formatPath, nearestName, quoteText } from "../faults.ts";
 import type { GatewayConfig } from "../gateway-config.ts";
 import type { ServerConfig } from "../server-config.ts";
+import { isServerName } from "../server-name.ts";
 import type { TokenRules } from "../token-rules.ts";
 
 /** Clients and model APIs reject longer tool names. */

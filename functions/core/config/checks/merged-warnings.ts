@@ -2,7 +2,7 @@
 
 import { quote } from "../../safe-text.ts";
 import { type ClaimRules, ruleValues } from "../claim-rules.ts";
-import { expandServerTokens } from "../effective-server.ts";
+import { expandServerTokens } from "../effective-tokens.ts";
 import { type ConfigFault, formatPath, quoteText } from "../faults.ts";
 import type { GatewayConfig } from "../gateway-config.ts";
 import type { ServerConfig } from "../server-config.ts";

@@ -4,7 +4,7 @@ import {
   descopeIssuer,
   expandDescope as expansionOf,
 } from "../../../../functions/core/config/descope-shorthand.ts";
-import { gatewayTokenRules } from "../../../../functions/core/config/effective-server.ts";
+import { gatewayTokenRules } from "../../../../functions/core/config/effective-tokens.ts";
 import { parseGatewayConfig } from "../../../../functions/core/config/gateway-config.ts";
 import { gatewayFaults } from "../../../support/config-blocks.ts";
 
