@@ -6,7 +6,7 @@ import { type EffectiveServer, effectiveServer } from "./config/effective-server
 import { gatewayIssuer, gatewayTokenRules } from "./config/effective-tokens.ts";
 import type { ConfigFault } from "./config/faults.ts";
 import { type GatewayConfig, parseGatewayConfig } from "./config/gateway-config.ts";
-import { normalHeaderName } from "./config/header-settings.ts";
+import { IDENTITY_HEADER_BY_METHOD, normalHeaderName } from "./config/header-names.ts";
 import { misplacedSecretFaults } from "./config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "./config/server-config.ts";
 import { isServerName } from "./config/server-name.ts";
@@ -51,8 +51,6 @@ export type GoodParameters = {
 
 /** Result of building a snapshot; `snapshot` is undefined until there has been a valid `gateway` parameter. */
 export type SnapshotResult = { snapshot?: ConfigSnapshot; faults: ParameterFault[]; good: GoodParameters };
-
-const DEFAULT_IDENTITY_HEADERS = ["x-user-claims", "x-user-jwt", "authorization"];
 
 /**
  * Builds a snapshot.
@@ -165,7 +163,7 @@ function lastGoodServer(
 }
 
 function identityHeaderNames(servers: Iterable<EffectiveServer>): Set<string> {
-  const names = new Set(DEFAULT_IDENTITY_HEADERS);
+  const names = new Set(Object.values(IDENTITY_HEADER_BY_METHOD).map(normalHeaderName));
   for (const server of servers)
     for (const { identity } of [server, ...(server.tenants?.values() ?? [])])
       if (identity !== undefined) names.add(normalHeaderName(identity.headerName));

@@ -1,6 +1,6 @@
 // Which headers pass, in both directions. Headers to the MCP server are built from an allow-list, never by copying and deleting: it gets no
 // cookies, credentials, X-Forwarded-* or hop-by-hop headers of the client. The gateway sets the headers that say how to read the request.
-import { isForwardable, normalHeaderName } from "./config/header-settings.ts";
+import { isForwardable, normalHeaderName } from "./config/header-names.ts";
 import { acceptedTypes, EVENT_STREAM_TYPE, JSON_TYPE } from "./media-types.ts";
 
 /** Header names are lower case; every header has one value. */

@@ -17,7 +17,7 @@ import {
   textField,
   wholeNumber,
 } from "../../functions/core/config/fields.ts";
-import { tokenHeaderFault } from "../../functions/core/config/header-settings.ts";
+import { tokenHeaderFault } from "../../functions/core/config/header-names.ts";
 import { baseUrlFault, originFault } from "../../functions/core/config/urls.ts";
 import { gatewayNameFault } from "../gateway-names.ts";
 import { GENERATION_STATES } from "../generation.ts";

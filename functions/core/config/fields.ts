@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { quote } from "../safe-text.ts";
 import { describeKind, describeValue, listChoices, nearestName, quoteText } from "./faults.ts";
+import { hasBrokenReference } from "./secret-references.ts";
 
 /** Documentation of a key on the reference page and in editors. */
 export type FieldNotes = {
@@ -38,7 +39,7 @@ export function expected(what: string): (issue: v.BaseIssue<unknown>) => string 
 }
 
 /** As `expected`, for a key that may contain a secret. */
-export function expectedSecret(what: string): (issue: v.BaseIssue<unknown>) => string {
+function expectedSecret(what: string): (issue: v.BaseIssue<unknown>) => string {
   return (issue) => `expected ${what}, got ${describeKind(issue.input)}.`;
 }
 
@@ -81,6 +82,18 @@ export function checkedText(what: string, faultOf: (text: string) => string | un
       const message = dataset.typed ? faultOf(dataset.value) : undefined;
       if (message !== undefined) addIssue({ message });
     }),
+  );
+}
+
+/** A string that may contain secret references `{{ssm:/name}}`, and no other double braces. */
+export function textWithReferences() {
+  return v.pipe(
+    v.string(expectedSecret("a string")),
+    v.check(
+      (text) => !hasBrokenReference(text),
+      (issue) =>
+        `expected a secret reference of the form "{{ssm:/name}}", got ${describeKind(issue.input)} with other double braces (not shown). Fix it.`,
+    ),
   );
 }
 

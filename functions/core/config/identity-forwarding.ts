@@ -1,7 +1,9 @@
 // A `user_identity_forwarding` block, compiled for one server.
+
+import { IDENTITY_HEADER_BY_METHOD } from "./header-names.ts";
 import { AGENTCORE_IDENTITY_HEADERS, isAgentCore } from "./upstream/agentcore.ts";
 import type { UpstreamTarget } from "./upstream/targets.ts";
-import { IDENTITY_HEADER_BY_METHOD, type UserIdentityForwarding } from "./user-identity-forwarding.ts";
+import type { UserIdentityForwarding } from "./user-identity-forwarding.ts";
 
 export type IdentityForwarding = ClaimsHeader | SignedHeader | BearerHeader;
 

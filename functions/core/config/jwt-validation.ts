@@ -16,7 +16,7 @@ import {
   textField,
   wholeNumber,
 } from "./fields.ts";
-import { tokenHeaderFault } from "./header-settings.ts";
+import { tokenHeaderFault } from "./header-names.ts";
 import { inlineJwksSchema } from "./inline-jwks.ts";
 import { audienceNeed } from "./issuer-rules.ts";
 import { isSecretReference } from "./secret-references.ts";

@@ -13,11 +13,7 @@ import {
   textField,
   wholeNumber,
 } from "./fields.ts";
-import { headerNameFault } from "./header-settings.ts";
-
-const METHODS = ["claims_header", "jwt_header", "bearer"] as const;
-
-export type IdentityMethod = (typeof METHODS)[number];
+import { headerNameFault } from "./header-names.ts";
 
 /** Default lifetime of the gateway's JWT. */
 export const DEFAULT_JWT_EXPIRY_SECONDS = 300;
@@ -33,19 +29,12 @@ const DEFAULT_CLAIMS = [
   "client_id",
 ];
 
-/** Default header by method. */
-export const IDENTITY_HEADER_BY_METHOD: Readonly<Record<IdentityMethod, string>> = {
-  claims_header: "X-User-Claims",
-  jwt_header: "X-User-JWT",
-  bearer: "Authorization",
-};
-
 const UNCONFIRMED = `"bearer" sends the caller's token to the server, which MCP forbids unless the token was also issued for that server. Use "claims_header" or "jwt_header", or add "allow_token_passthrough": true if it was.`;
 
 /** The `user_identity_forwarding` block. */
 export const identityForwardingSchema = v.pipe(
   closedObject({
-    method: requiredKey(choice(METHODS), {
+    method: requiredKey(choice(["claims_header", "jwt_header", "bearer"]), {
       description:
         "`claims_header`: claims as one line of JSON. `jwt_header`: a JWT signed by the gateway. `bearer`: the caller's access token.",
       examples: ["claims_header"],

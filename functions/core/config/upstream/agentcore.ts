@@ -1,7 +1,7 @@
 // Header rules of Amazon Bedrock AgentCore Runtime, which runs MCP servers.
 // https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-header-allowlist.html
 
-import type { IdentityMethod } from "../user-identity-forwarding.ts";
+import type { IdentityMethod } from "../header-names.ts";
 import type { UpstreamCredential } from "./credential.ts";
 
 /** Largest header value that the runtime forwards to the server. */

@@ -4,7 +4,7 @@ import { canonicalHash } from "../../json.ts";
 import { RUNTIME_SESSION_HEADER } from "../../upstream/agentcore-session.ts";
 import type { DescopeShorthand } from "../descope-shorthand.ts";
 import { descopeBaseUrl } from "../descope-shorthand.ts";
-import { normalHeaderName } from "../header-settings.ts";
+import { normalHeaderName } from "../header-names.ts";
 import type { ConnectionLevel, DescopeConnectionBlock } from "./connection.ts";
 import { TOKEN_PLACEHOLDER } from "./fields.ts";
 import type { UpstreamAuthBlock } from "./schema.ts";

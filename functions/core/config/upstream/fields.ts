@@ -3,16 +3,16 @@ import * as v from "valibot";
 import { describeKind, quoteText } from "../faults.ts";
 import {
   checkedText,
-  expectedSecret,
   list,
   namedEntries,
   optionalKey,
   scopeField,
   textField,
+  textWithReferences,
   wholeNumber,
 } from "../fields.ts";
-import { headerNameFault, isHeaderValue } from "../header-settings.ts";
-import { hasBrokenReference, isSecretReference } from "../secret-references.ts";
+import { headerNameFault, isHeaderValue } from "../header-names.ts";
+import { isSecretReference } from "../secret-references.ts";
 
 /** Placeholder for the token in `format`. */
 export const TOKEN_PLACEHOLDER = "{token}";
@@ -78,15 +78,7 @@ export function extraParametersKey(reserved: readonly string[]) {
         `${quoteText(String(issue.input))} is set by the gateway. Use the configuration key for it, or remove it.`,
     ),
   );
-  const value = v.pipe(
-    v.string(expectedSecret("a string")),
-    v.check(
-      (text) => !hasBrokenReference(text),
-      (issue) =>
-        `expected a secret reference of the form "{{ssm:/name}}", got ${describeKind(issue.input)} with other double braces (not shown). Fix it.`,
-    ),
-  );
-  return optionalKey(namedEntries(name, value), {
+  return optionalKey(namedEntries(name, textWithReferences()), {
     description: "Additional parameters of the token request. Values may contain `{{ssm:/name}}`.",
     examples: [{ organization: "acme" }],
     default: {},

@@ -3,10 +3,10 @@
 import { serverDescope } from "../descope-shorthand.ts";
 import { type ConfigFault, formatPath } from "../faults.ts";
 import type { GatewayConfig } from "../gateway-config.ts";
-import { forwardHeaderPairs, normalHeaderName } from "../header-settings.ts";
+import { IDENTITY_HEADER_BY_METHOD, normalHeaderName } from "../header-names.ts";
+import { forwardHeaderPairs } from "../header-settings.ts";
 import type { ServerConfig } from "../server-config.ts";
 import { ownAddressFault } from "../urls.ts";
-import { IDENTITY_HEADER_BY_METHOD } from "../user-identity-forwarding.ts";
 import { agentCoreHeaderFault, isAgentCore } from "./agentcore.ts";
 import { credentialHeaders, type UpstreamCredential, upstreamCredential } from "./credential.ts";
 import type { UpstreamAuthBlock } from "./schema.ts";

@@ -5,7 +5,6 @@ import {
   choice,
   closedObject,
   durationSeconds,
-  expectedSecret,
   filledList,
   flag,
   isObject,
@@ -14,6 +13,7 @@ import {
   requiredKey,
   scopeField,
   textField,
+  textWithReferences,
   wholeNumber,
 } from "../../../../functions/core/config/fields.ts";
 
@@ -54,10 +54,11 @@ describe("checkedText", () => {
   });
 });
 
-describe("expectedSecret", () => {
-  it("describes only the kind of the value", () => {
-    expect(messages(v.number(expectedSecret("a number")), "hunter2")).toEqual([
-      "expected a number, got a string.",
+describe("textWithReferences", () => {
+  it("describes only the kind of a value, which may be a secret", () => {
+    expect(messages(textWithReferences(), 1234)).toEqual(["expected a string, got a number."]);
+    expect(messages(textWithReferences(), "hunter2 {{ssm:name}}")).toEqual([
+      'expected a secret reference of the form "{{ssm:/name}}", got a string with other double braces (not shown). Fix it.',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { IDENTITY_HEADER_BY_METHOD } from "../../../../functions/core/config/header-names.ts";
 import { parseServerConfig } from "../../../../functions/core/config/server-config.ts";
-import { IDENTITY_HEADER_BY_METHOD } from "../../../../functions/core/config/user-identity-forwarding.ts";
 import { serverFaults, serverFile } from "../../../support/config-blocks.ts";
 
 describe("user_identity_forwarding", () => {
