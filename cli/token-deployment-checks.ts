@@ -57,6 +57,20 @@ export const TOKEN_CHECKS: readonly DeploymentCheck[] = [
     },
   },
   {
+    name: "slash at the end",
+    expected: "the same response at <server>/mcp/ as at <server>/mcp",
+    todo: "403 or 404: tell your users to configure the URL without a slash at its end.",
+    needs: ["token"],
+    run: async (target) => {
+      const request = { ...mcp("ping"), token: target.token };
+      const endpoint = endpointOf(target, target.server);
+      const without = await send(endpoint, request);
+      const slash = await send(`${endpoint}/`, request);
+      const ok = outcomeOf(slash) === outcomeOf(without) && bodyOf(slash)["jsonrpc"] === "2.0";
+      return { ok, actual: `${outcomeOf(slash)}, and ${outcomeOf(without)} without the slash` };
+    },
+  },
+  {
     name: "denied claims",
     expected: "403 with a reason and a message in the body",
     todo: "If the reason is missing, API Gateway does not fill $context.authorizer in the body of ACCESS_DENIED; the authorizer's log has the reason.",

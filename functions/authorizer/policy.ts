@@ -34,12 +34,13 @@ export class NoDecision extends Error {
 
 /**
  * Allows one server, or the combined endpoint, with any method: the result is cached by token and path, so that of a POST must also allow a GET.
+ * API Gateway ignores a slash at the end of a path when it selects the route, but not here.
  *
  * @param methodArn the ARN of the request: `arn:aws:execute-api:region:account:api/stage/METHOD/path`
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
 export function allowPolicy(methodArn: string, context: PrincipalContext): APIGatewayAuthorizerResult {
-  const [api, stage, , ...path] = methodArn.split("/");
+  const [api, stage, , ...path] = methodArn.replace(/\/$/, "").split("/");
   if (context.server === COMBINED) {
     return policy("Allow", context.sub, combinedResources(`${api}/${stage}`), context);
   }
@@ -57,13 +58,13 @@ function unknownName(path: readonly string[]): string {
 
 // No wildcard: it would match slashes too, so that any method and path before "/mcp" were allowed: every server.
 function combinedResources(stage: string): string[] {
-  return METHODS.map((method) => `${stage}/${method}/mcp`);
+  return METHODS.flatMap((method) => [`${stage}/${method}/mcp`, `${stage}/${method}/mcp/`]);
 }
 
-/** One resource, or three if the name of a nonexistent server exceeds API Gateway's limit. */
-function resourcesOf(stage: string, path: string): string | string[] {
+/** The path without and with a slash at its end, or one resource for each method if the name of a nonexistent server exceeds API Gateway's limit. */
+function resourcesOf(stage: string, path: string): string[] {
   const resource = `${stage}/*/${path}/mcp`;
-  if (resource.length <= RESOURCE_MAX_CHARS) return resource;
+  if (resource.length < RESOURCE_MAX_CHARS) return [resource, `${resource}/`];
   // One wildcard each, after more characters than any server name has.
   return METHODS.map((method) => `${stage}/${method}/${path.slice(0, LONG_NAME_CHARS)}*`);
 }

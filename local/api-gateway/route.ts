@@ -1,5 +1,5 @@
 // Finds the resource and method for a path. A literal segment takes precedence over a {parameter}, a named method over ANY.
-// Segments are compared raw: an encoded spelling of a literal is a different path.
+// Segments are compared raw: an encoded spelling of a literal is a different path. One slash at the end of a path is ignored.
 import type { ApiMethod } from "../template/methods.ts";
 import type { ApiResource, RestApi } from "../template/rest-api.ts";
 import type { RequestState } from "./context-variables.ts";
@@ -16,7 +16,7 @@ export type ApiState = RequestState & { readonly api: RestApi; readonly route?: 
 
 /** Finds the most specific route; undefined if the resource or the method does not exist. */
 export function findRoute(api: RestApi, httpMethod: string, path: string): Route | undefined {
-  const segments = path === "/" ? [] : path.slice(1).split("/");
+  const segments = path === "/" ? [] : path.slice(1).replace(/\/$/, "").split("/");
   const [resource] = api.resources
     .filter((candidate) => candidate.methods.size > 0 && matches(candidate.segments, segments))
     .sort((a, b) => specificity(b).localeCompare(specificity(a)));

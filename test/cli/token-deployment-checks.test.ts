@@ -80,6 +80,12 @@ describe("the check tools/list", () => {
   });
 });
 
+it("the check slash at the end fails if the URL with a slash gets another response", async () => {
+  const responses: Response[] = [{ result: {} }, { status: 403, error: {} }];
+  const { result, actual } = await check("slash at the end", () => responses.shift() ?? {});
+  expect([result, actual]).toEqual(["fail", "403, and 200 without the slash"]);
+});
+
 describe("the check forged identity", () => {
   const forged = "verify-deployment-forged";
 

@@ -64,7 +64,10 @@ describe("a verdict by one server's rules used for another server (class of bug:
     const gateway = authorizerWith({ gateway: { jwt_validation: block() } });
     const response = await gateway.ask(await signToken(key));
     expect(response).toMatchObject({
-      resource: "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp",
+      resource: [
+        "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp",
+        "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp/",
+      ],
     });
   });
 });

@@ -18,7 +18,10 @@ describe("the combined endpoint", () => {
     expect(await authorizerWith({ gateway, servers }).ask(token, "/mcp")).toMatchObject({
       status: 200,
       principal: { server: "/mcp", admitted: true, sub: "U2alice" },
-      resource: [`${ARN}/POST/mcp`, `${ARN}/GET/mcp`, `${ARN}/DELETE/mcp`],
+      resource: ["POST", "GET", "DELETE"].flatMap((method) => [
+        `${ARN}/${method}/mcp`,
+        `${ARN}/${method}/mcp/`,
+      ]),
     });
   });
 

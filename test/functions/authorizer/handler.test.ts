@@ -84,7 +84,10 @@ describe("a valid token", () => {
     const response = await authorize({ headers: bearer(await signToken(key, claims)) });
     expect(response).toMatchObject({
       effect: "Allow",
-      resource: "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp",
+      resource: [
+        "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp",
+        "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp/",
+      ],
       context: {
         sub: "U2alice",
         server: "tools",

@@ -14,7 +14,7 @@ function resourceFor(server: string): unknown {
 
 describe("allowPolicy", () => {
   it("covers every method of one server and nothing else", () => {
-    expect(resourceFor("tools")).toBe(`${API}/*/tools/mcp`);
+    expect(resourceFor("tools")).toEqual([`${API}/*/tools/mcp`, `${API}/*/tools/mcp/`]);
   });
 
   it.each([
@@ -25,7 +25,23 @@ describe("allowPolicy", () => {
     ["a/b", "a?b"],
     ["a b", "a?b"],
   ])("contains no wildcard for the server %s that matches more than names of its length", (server, name) => {
-    expect(resourceFor(server)).toBe(`${API}/*/${name}/mcp`);
+    expect(resourceFor(server)).toEqual([`${API}/*/${name}/mcp`, `${API}/*/${name}/mcp/`]);
+  });
+
+  // aws/chalice #65, powertools-lambda-python #1609: API Gateway routes both paths alike.
+  it.each([
+    ["tools", "tools/mcp"],
+    ["/mcp", "mcp"],
+    ["unlisted!", "unlisted!/mcp"],
+  ])("covers the path with and without a slash at its end, whichever was called: %s", (server, path) => {
+    const context = contextOf(principalWith({ server }));
+    for (const called of [path, `${path}/`]) {
+      const { policyDocument } = allowPolicy(`${API}/POST/${called}`, context);
+      const verdicts = ["", "/", "//", "/x"].map(
+        (end) => evaluatePolicy(policyDocument, `${API}/POST/${path}${end}`).verdict,
+      );
+      expect(verdicts).toEqual(["allow", "allow", "implicit_deny", "implicit_deny"]);
+    }
   });
 });
 
@@ -39,7 +55,14 @@ describe("allowPolicy for the combined endpoint", () => {
   };
 
   it("covers its methods, by name and without a wildcard", () => {
-    expect(resourceFor("/mcp")).toEqual([`${API}/POST/mcp`, `${API}/GET/mcp`, `${API}/DELETE/mcp`]);
+    expect(resourceFor("/mcp")).toEqual([
+      `${API}/POST/mcp`,
+      `${API}/POST/mcp/`,
+      `${API}/GET/mcp`,
+      `${API}/GET/mcp/`,
+      `${API}/DELETE/mcp`,
+      `${API}/DELETE/mcp/`,
+    ]);
     expect(allowed("/mcp", "mcp", "mcp")).toEqual(["allow", "allow", "allow"]);
   });
 
@@ -64,13 +87,15 @@ it("allows the path of a server name that the context contains in another form",
   const context = contextOf(principalWith({ server }));
   const [statement] = allowPolicy(`${API}/POST/${server}/mcp`, context).policyDocument.Statement;
   expect(context.server).toBe("x?,?status?:?200");
-  expect((statement as { Resource: unknown }).Resource).toBe(`${API}/*/x???status???200/mcp`);
+  expect(statement).toMatchObject({
+    Resource: [`${API}/*/x???status???200/mcp`, `${API}/*/x???status???200/mcp/`],
+  });
 });
 
 it("allows the path of a server name as the request spells it", () => {
   const context = contextOf(principalWith({ server: "é" }));
   const [statement] = allowPolicy(`${API}/POST/%C3%A9/mcp`, context).policyDocument.Statement;
-  expect(statement).toMatchObject({ Resource: `${API}/*/?C3?A9/mcp` });
+  expect(statement).toMatchObject({ Resource: [`${API}/*/?C3?A9/mcp`, `${API}/*/?C3?A9/mcp/`] });
 });
 
 it.each([64, 300, 460, 1_000])(

@@ -39,6 +39,7 @@ function resource(path: string, methods: string[]): RestApi["resources"][number]
 
 test.each([
   ["POST", "/whoami/mcp", "/{server}/mcp", "POST"],
+  ["POST", "/whoami/mcp/", "/{server}/mcp", "POST"],
   ["PATCH", "/whoami/mcp", "/{server}/mcp", "ANY"],
   ["OPTIONS", "/whoami/mcp", "/{server}/mcp", "OPTIONS"],
   ["GET", "/", "/", "GET"],
@@ -54,7 +55,7 @@ test.each([
   ["GET", "/nothing", "the resource does not exist"],
   ["GET", "/whoami", "the resource has no methods"],
   ["POST", "/health", "the resource has no such method and no ANY"],
-  ["GET", "/health/", "a trailing slash is another path"],
+  ["POST", "/whoami/mcp//", "only one slash at the end is ignored"],
   ["GET", "//mcp", "a parameter is never empty"],
   ["GET", "/whoami//mcp", "an empty segment is a segment"],
   ["POST", "/whoami/%6Dcp", "a literal in another spelling is another path"],
