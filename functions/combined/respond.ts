@@ -5,7 +5,7 @@ import { streamOfRequest } from "../core/combined/own-responses.ts";
 import { type Route, routeOf } from "../core/combined/routes.ts";
 import { errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
-import { isStateless } from "../core/protocol-era.ts";
+import { beginsSession, isStateless } from "../core/protocol-era.ts";
 import { acceptNotification, broadcastNotification, broadcastRequest, endSession } from "./broadcast.ts";
 import { type CombinedCall, type Outcome, undecidedMember, withoutMember } from "./call.ts";
 import { respondWithDiscover, respondWithInitialize } from "./handshake.ts";
@@ -20,9 +20,9 @@ import { targetOf, unknownTarget } from "./unknown-target.ts";
 export async function respondToRequest(received: CombinedCall): Promise<Outcome> {
   const { admitted, combined, exchange, sessions } = received;
   if (combined.separator === "" && (await relayedUnchanged(received))) return undefined;
-  const session = await sessions.open(exchange.request, admitted.principal);
-  if (session === "unknown") return UNKNOWN_SESSION;
-  const call = { ...received, session };
+  const opened = await sessions.open(exchange.request, admitted.principal);
+  if (opened === "unknown" && !beginsSession(admitted.messages)) return UNKNOWN_SESSION;
+  const call = { ...received, session: opened === "unknown" ? undefined : opened };
   switch (exchange.request.method) {
     case "GET":
       return respondToGet(call);

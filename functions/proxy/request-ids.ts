@@ -7,6 +7,7 @@ import type { DeniedTarget } from "../core/authorize-messages.ts";
 import { isAgentCore } from "../core/config/upstream/agentcore.ts";
 import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import { cannotReturnLists, readEventIdText, type StreamOrigin } from "../core/event-ids.ts";
+import { beginsSession } from "../core/protocol-era.ts";
 import {
   namesTasks,
   type OpenedTasks,
@@ -63,13 +64,17 @@ export async function openRequestIds(
   const open: OpenId = needsSecret ? await ids.opener() : () => undefined;
 
   const openedSession = openHeader(request, "mcp-session-id", (id) => open("session", id, principal));
-  if (openedSession === "unknown") {
+  // Clients that lost a session send its id with the `initialize` of the next one.
+  if (openedSession === "unknown" && !beginsSession(messages)) {
     const message =
       "The session id is unknown at this server, or belongs to another user. Start a new session with initialize.";
     return { ok: false, errorResponse: errorResponse("session_unknown", message) };
   }
   const inRuntime = isAgentCore(server.upstreamAuth);
-  const { session, runtimeSession } = splitSession(openedSession, inRuntime);
+  const { session, runtimeSession } = splitSession(
+    openedSession === "unknown" ? undefined : openedSession,
+    inRuntime,
+  );
   const event = isResumption
     ? openHeader(request, "last-event-id", (id) => open("event", id, { ...principal, session }))
     : undefined;
@@ -112,8 +117,7 @@ function splitSession(opened: string | undefined, inRuntime: boolean): Partial<R
 
 /** One AgentCore session per MCP session; requests without a session share one per caller. */
 function newRuntimeSession({ principal, messages }: AdmittedRequest, session: string | undefined): string {
-  const begins = messages.some(({ method }) => method === "initialize");
-  return runtimeSessionOf({ ...principal, session }, begins ? randomUUID() : undefined);
+  return runtimeSessionOf({ ...principal, session }, beginsSession(messages) ? randomUUID() : undefined);
 }
 
 function openHeader<Opened>(
@@ -131,9 +135,10 @@ function openedHeaders(
   session: string | undefined,
   eventId: string | undefined,
 ): GatewayRequest["headers"] {
-  if (session === undefined && !headers.has("last-event-id")) return headers;
+  if (!headers.has("mcp-session-id") && !headers.has("last-event-id")) return headers;
   const opened = new Map(headers);
-  // Only a GET resumes a stream: on any other request, the id in this header was not opened.
+  // Ids that were not opened: a lost session's with `initialize`, and an event's on other requests than GET, which resume no stream.
+  opened.delete("mcp-session-id");
   opened.delete("last-event-id");
   if (session !== undefined) opened.set("mcp-session-id", [session]);
   // The HTML standard requires UTF-8 in Last-Event-ID; Node's header strings contain one byte per character.

@@ -122,6 +122,34 @@ describe("a session id", () => {
   });
 });
 
+// OmniRoute #5957, mcp-searxng #139: clients keep the id of a session that was lost, and could never begin another.
+describe("initialize with an unknown session id", () => {
+  it.each([
+    ["another user's", session],
+    ["one that was never issued", () => "A".repeat(64)],
+    ["two of them", async () => [await session(), "A".repeat(64)]],
+  ])("begins a session, and the id does not reach the server: %s", async (_name, unknown) => {
+    const headers = [await unknown()].flat().flatMap((value) => ["Mcp-Session-Id", value]);
+    stand.recorder.reset();
+    stand.recorder.respondWith((response, request) => {
+      response.setHeader("Mcp-Session-Id", SERVERS_OWN_ID);
+      emptyResult(response, request);
+    });
+    const response = await sendMcp(stand.endpoint("tools"), { token: bob, headers, body: INITIALIZE });
+    expect(response.status).toBe(200);
+    expect(stand.recorder.requests.map((request) => recordedValues(request, "mcp-session-id"))).toEqual([[]]);
+    const [begun = ""] = valuesOf(response, "mcp-session-id");
+    expect((await use(begun, bob)).status).toBe(200);
+  });
+
+  it("begins none in a batch", async () => {
+    const headers = ["Mcp-Session-Id", "A".repeat(64)];
+    const batch = [INITIALIZE, { ...PING, id: 2 }];
+    const response = await sendMcp(stand.endpoint("tools"), { token: bob, headers, body: batch });
+    expect([response.status, stand.recorder.requests]).toEqual([404, []]);
+  });
+});
+
 describe("a server that has ended a session", () => {
   it("returns its own error", async () => {
     const id = await session();

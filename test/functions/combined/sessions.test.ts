@@ -53,6 +53,15 @@ describe("a session of the combined endpoint", () => {
     expect(notes.requests.map((request) => recordedValues(request, "mcp-session-id"))).toEqual([[]]);
   });
 
+  it("begins with initialize, even if the request has an unknown id", async () => {
+    const notes = await member();
+    const { url } = await endpoint({ notes, other: await member() });
+    const client = clientOf(url, ["Mcp-Session-Id", "lost"]);
+    const begun = await client.request("initialize", INITIALIZE);
+    expect([begun.status, valuesOf(begun, "mcp-session-id")]).toEqual([200, [expect.any(String)]]);
+    expect(notes.requests.map((request) => recordedValues(request, "mcp-session-id"))).toEqual([[]]);
+  });
+
   it("does not open for another user, tenant or issuer", async () => {
     const [notes, other] = [await member(), await member()];
     const { headers } = await openSession(await endpoint({ notes, other }));
