@@ -34,6 +34,12 @@ export function neededLook({ status, contentType, awaitsMessage }: JudgedHead): 
   return awaitsMessage || isPageType(contentType) ? "start" : "nothing";
 }
 
+/** Whether a server accepts a notification or a response, in another form than 202 without a body. */
+export function isAcceptance({ status, contentType, awaitsMessage }: JudgedHead): boolean {
+  if (awaitsMessage || status >= 300 || isEventStream(contentType)) return false;
+  return status !== 202 || contentType !== undefined;
+}
+
 /** Whether more of the body would not change the result. */
 export function isSeenEnough(look: BodyLook, start: Buffer): boolean {
   if (start.length >= LOOK_MAX_BYTES) return true;
@@ -73,8 +79,8 @@ function isEvents(start: Buffer): boolean {
   return bodyFormat(start, true, undefined) === "event-stream";
 }
 
-// Not parsed: servers send JSON that parsers reject, and a body that matches by mistake is relayed as any other.
-function isRpcMessage(start: Buffer): boolean {
+/** Whether a body begins with a JSON-RPC message. Not parsed: servers send JSON that parsers reject. */
+export function isRpcMessage(start: Buffer): boolean {
   return isJsonText(start) && /"jsonrpc"\s*:\s*"2\.0"/.test(start.toString("latin1"));
 }
 

@@ -1,5 +1,5 @@
-// Checks that a response is MCP before its status is sent. Successful JSON responses are relayed unread, and so are event streams that
-// cannot be of the legacy HTTP+SSE transport.
+// Checks that a response is MCP before its status is sent. Successful JSON responses to requests are relayed unread, and so are event streams
+// that cannot be of the legacy HTTP+SSE transport.
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,7 +9,9 @@ import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import type { Headers } from "../core/headers.ts";
 import { beginsWithEndpointEvent, hasSsePath, LEGACY_SSE_ADVICE } from "../core/legacy-sse.ts";
 import {
+  isAcceptance,
   isJsonText,
+  isRpcMessage,
   isSeenEnough,
   type JudgedHead,
   neededLook,
@@ -31,9 +33,9 @@ export type CheckedParts = {
   maxMs: number;
 };
 
-/** A response to relay, or the error response to send instead. `note`: for the audit line if the body was omitted. */
+/** A response to relay, or the error response to send instead. `note`: for the audit line if an error's body was omitted. */
 export type CheckedResponse =
-  | { ok: true; headers: Headers; body: Readable; note?: Error }
+  | { ok: true; status: number; headers: Headers; body: Readable; note?: Error }
   | { ok: false; errorResponse: ErrorResponse; cause: Error };
 
 /**
@@ -47,12 +49,13 @@ export async function checkResponse(parts: CheckedParts): Promise<CheckedRespons
   const hasLegacyPath = hasSsePath(admitted.server.url);
   if (status < 300 && isEventStream(contentType) && (method === "GET" || hasLegacyPath)) {
     if (beginsWithEndpointEvent(await firstBytes(body))) return legacy(body, status, contentType);
-    return { ok: true, headers, body };
+    return { ok: true, status, headers, body };
   }
   const awaitsMessage = method === "GET" || (method === "POST" && admitted.messages.some(isRequest));
   const head: JudgedHead = { status, contentType, awaitsMessage };
   const look = neededLook(head);
-  if (look === "nothing") return { ok: true, headers, body };
+  const accepts = method === "POST" && isAcceptance(head);
+  if (look === "nothing") return accepts ? accepted(parts) : { ok: true, status, headers, body };
   let held: HeldBody;
   try {
     held = await holdStart(body, (start) => isSeenEnough(look, start), maxMs);
@@ -64,13 +67,26 @@ export async function checkResponse(parts: CheckedParts): Promise<CheckedRespons
   const verdict = responseVerdict(head, { start: held.start, isActedOn });
   if (isLegacyPost && (verdict === "invalid" || firstVisible(held.start) === undefined))
     return legacy(held.body, status, contentType);
-  if (verdict === "relay") return { ok: true, headers: typedHeaders(headers, held.start), body: held.body };
+  if (verdict === "relay")
+    return { ok: true, status, headers: typedHeaders(headers, held.start), body: held.body };
   held.body.destroy();
   if (verdict === "invalid")
     return { ok: false, errorResponse: errorResponse(REASON, NOT_MCP), cause: notMcp(status, contentType) };
-  const { "content-type": _, ...others } = headers;
-  const note = notMcp(status, contentType);
-  return { ok: true, headers: others, body: wholeBody(Buffer.alloc(0)), note };
+  return { ok: true, status, ...withoutBody(headers), note: notMcp(status, contentType) };
+}
+
+/**
+ * The response to a notification or a response that the server accepted: 202 without a body, the only form that MCP allows. Servers use
+ * others, such as an empty 200, in which API Gateway sets JSON as the media type and omits the length: clients then fail to parse the body.
+ */
+async function accepted({ status, headers, body }: CheckedParts): Promise<CheckedResponse> {
+  if (isRpcMessage(await firstBytes(body))) return { ok: true, status, headers, body };
+  body.destroy();
+  return { ok: true, status: 202, ...withoutBody(headers) };
+}
+
+function withoutBody({ "content-type": _, ...headers }: Headers): { headers: Headers; body: Readable } {
+  return { headers, body: wholeBody(Buffer.alloc(0)) };
 }
 
 /** The error response if the body could not be read before the status was sent. */

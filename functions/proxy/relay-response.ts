@@ -51,7 +51,6 @@ export async function relayResponse({
   heartbeatMs,
 }: RelayParts): Promise<void> {
   const { request, requestId, audit, reply } = exchange;
-  const { status } = response;
   const { "mcp-session-id": session, ...headers } = response.headers;
   const { method } = request;
   const inSession = opened.session !== undefined;
@@ -59,6 +58,7 @@ export async function relayResponse({
   const checked = await checkResponse({ admitted, method, ...response, headers, inSession, maxMs });
   if (!checked.ok) return sendErrorResponse(exchange, checked.errorResponse, admitted.id, checked.cause);
   if (checked.note !== undefined) audit.replaced(checked.note);
+  const { status } = checked;
   const read = await readResponse({
     admitted,
     method,

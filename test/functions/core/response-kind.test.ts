@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  isAcceptance,
   isJsonText,
   isSeenEnough,
   neededLook,
@@ -8,6 +9,21 @@ import {
 
 const RPC_ERROR = '{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no such method"}}';
 const PAGE = "<!doctype html><title>Welcome</title>";
+
+describe("isAcceptance", () => {
+  it.each([
+    [200, undefined, true],
+    [200, "application/json", true],
+    [202, "application/json", true],
+    [204, undefined, true],
+    [202, undefined, false],
+    [200, "text/event-stream", false],
+    [400, "application/json", false],
+  ])("is decided by status and media type: %i %s is %s", (status, contentType, expected) => {
+    expect(isAcceptance({ status, contentType, awaitsMessage: false })).toBe(expected);
+    expect(isAcceptance({ status, contentType, awaitsMessage: true })).toBe(false);
+  });
+});
 
 describe("neededLook", () => {
   const look = (status: number, contentType?: string, awaitsMessage = true) =>

@@ -101,18 +101,6 @@ describe("an upstream response that is MCP is relayed byte by byte:", () => {
     expect(response.audit["decision"]).toBe("allow");
   });
 
-  it.each([
-    ["202 for a notification, whatever its text", 202, "text/plain", "Accepted"],
-    ["200 for a notification, whatever its text", 200, "text/plain", "OK"],
-    ["an empty 200", 200, undefined, ""],
-  ])("%s", async (_name, status, type, body) => {
-    respond = sending(status, type, body);
-    const response = await proxyTo(downstream.url).send({
-      body: '{"jsonrpc":"2.0","method":"notifications/initialized"}',
-    });
-    expect([response.status, response.headers["content-type"], response.body]).toEqual([status, type, body]);
-  });
-
   it("a success without a media type, of which only the start is buffered", async () => {
     let opened: ServerResponse | undefined;
     respond = (_, response) => {
@@ -136,6 +124,45 @@ describe("an upstream response that is MCP is relayed byte by byte:", () => {
       "application/octet-stream",
       "Invalid Host header",
     ]);
+  });
+});
+
+// zai-coding-plugins #38, awslabs/mcp #3324, java-sdk #748, chatwise #1360: clients fail on other forms, and API Gateway calls a body
+// without a media type JSON, also an empty one.
+describe("a notification or a response that the server accepts is 202 without a body for the client,", () => {
+  it.each([
+    ["an empty 200", 200, undefined, ""],
+    ["an empty 200 that is called JSON", 200, "application/json", ""],
+    ["200 with null", 200, "application/json", "null"],
+    ["200 with an empty object", 200, "application/json; charset=utf-8", "{}"],
+    ["200 with text", 200, "text/plain", "OK"],
+    ["202", 202, undefined, ""],
+    ["202 with text", 202, "text/plain", "Accepted"],
+    ["204", 204, undefined, ""],
+  ])("if the server responds with %s", async (_name, status, type, body) => {
+    respond = sending(status, type, body);
+    for (const message of [
+      '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+      '{"jsonrpc":"2.0","id":0,"result":{"action":"accept"}}',
+    ]) {
+      const response = await proxyTo(downstream.url).send({ body: message });
+      expect([response.status, response.headers["content-type"], response.body]).toEqual([
+        202,
+        undefined,
+        "",
+      ]);
+      expect(response.audit["downstream_status"]).toBe(status);
+    }
+  });
+
+  it.each([
+    ["a JSON-RPC error", "application/json", '{"jsonrpc":"2.0","error":{"code":-32600,"message":"no"}}'],
+    ["events", "text/event-stream", ": accepted\n\n"],
+  ])("but not if it responds with %s", async (_name, type, body) => {
+    respond = sending(200, type, body);
+    const notification = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
+    const response = await proxyTo(downstream.url).send({ body: notification });
+    expect([response.status, response.headers["content-type"], response.body]).toEqual([200, type, body]);
   });
 });
 
