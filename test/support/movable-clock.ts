@@ -16,10 +16,13 @@ export type MovableClock = {
 
 const HOUR_MS = 3_600_000;
 
-/** A clock on which an hour has just begun: the windows of rate limits do not end during the tests. */
+/**
+ * A clock set back to the beginning of the hour: the windows of rate limits do not end during the tests. Not set forward, because then
+ * invocations would be past their deadline.
+ */
 export function clockAtFullHour(): MovableClock {
   const clock = movableClock();
-  clock.advance(HOUR_MS - (Date.now() % HOUR_MS));
+  clock.advance(-(Date.now() % HOUR_MS));
   return clock;
 }
 
