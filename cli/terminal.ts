@@ -133,7 +133,7 @@ export function bareToken(text: string): string {
 }
 
 /** A terminal that removes control characters except line breaks and colours. */
-export function guarded(terminal: Terminal): Terminal {
+function guarded(terminal: Terminal): Terminal {
   return {
     ...terminal,
     out: (text) => terminal.out(terminalOutput(text)),

@@ -19,6 +19,7 @@ import {
 import { tokenHeaderFault } from "./header-names.ts";
 import { inlineJwksSchema } from "./inline-jwks.ts";
 import { audienceNeed } from "./issuer-rules.ts";
+import { PORTKEY_TOKEN_KEYS } from "./portkey-keys.ts";
 import { isSecretReference } from "./secret-references.ts";
 import { urlFault } from "./urls.ts";
 
@@ -183,7 +184,7 @@ const entries = {
 
 /** The `jwt_validation` block. */
 export const jwtValidationSchema = v.pipe(
-  closedObject(entries),
+  closedObject(entries, PORTKEY_TOKEN_KEYS),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!isObject(dataset.value)) return;
     for (const { key, message } of blockFaults(dataset.value)) {

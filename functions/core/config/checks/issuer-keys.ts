@@ -110,6 +110,12 @@ function issuersOf({ claimValues }: JwtValidation): string[] {
   return iss === undefined || iss.matchType === "regex" ? [] : ruleValues(iss.values);
 }
 
+/** Whether every issuer is known, and none is Descope's. */
+export function hasOnlyOtherIssuers(block: JwtValidation): boolean {
+  const issuers = issuersOf(block);
+  return issuers.length > 0 && issuers.every((issuer) => named(issuer) === undefined);
+}
+
 function named(text: string): Named | undefined {
   if (isProjectId(text)) return { origin: "", project: text, server: undefined };
   const url = URL.parse(text);

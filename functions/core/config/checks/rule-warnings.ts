@@ -8,6 +8,7 @@ import type { JwtValidation } from "../jwt-validation.ts";
 /** Claims that are or may be lists: in Descope, OpenID Connect (`amr`), RFC 7519 (`aud`) and common identity providers. */
 const LIST_CLAIM =
   /^(?:amr|aud|groups|permissions|roles|(?:tenants|resource_access)\..+\.(?:permissions|roles)|realm_access\.roles)$/;
+const EMAIL_CLAIM = /(?:^|\.)email$/;
 const SCOPE_CLAIM = /^(?:scope|scp|scopes)$/;
 /** Claims with a single value by specification. */
 const SINGLE_CLAIMS = ["iss", "sub", "azp", "client_id", "jti", "dct", "drn"];
@@ -124,6 +125,10 @@ function valueDoubt(value: string, claim: string, matchType: MatchType): string 
     return `never matches: the claim is split at spaces, so ${quoteText(value)} is never an element. List the scopes with "containsAll".`;
   if (/\*/.test(value))
     return `${quoteText(value)} is compared literally: "*" is not a wildcard here. Use "regex" for a pattern.`;
+  if (value.startsWith("@") || (EMAIL_CLAIM.test(claim) && !value.includes("@"))) {
+    const domain = value.replace(/^@/, "").replaceAll(".", "\\.");
+    return `never matches: ${quoteText(value)} is compared with the whole claim, not with a part of it. To allow a domain, use "regex" with ${quoteText(`^[^@]+@${domain}$`)}.`;
+  }
   if (/\S,\S/.test(value))
     return `${quoteText(value)} is a single value that contains a comma. To accept any of several values, write a list: [${value.split(",").map(quoteText).join(", ")}] with "contains".`;
   return undefined;

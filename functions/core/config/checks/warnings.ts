@@ -9,7 +9,7 @@ import { FIRST_BYTE_MAX_MS, type ServerConfig } from "../server-config.ts";
 import { upstreamWarnings } from "../upstream/warnings.ts";
 import { DEFAULT_JWT_EXPIRY_SECONDS } from "../user-identity-forwarding.ts";
 import { curationWarnings, hasCuration } from "./curation-warnings.ts";
-import { keyUrlFaults, keyUrlWarnings } from "./issuer-keys.ts";
+import { hasOnlyOtherIssuers, keyUrlFaults, keyUrlWarnings } from "./issuer-keys.ts";
 import { plainSecretFaults } from "./plain-secrets.ts";
 import { claimRuleWarnings, requiredClaimWarnings } from "./rule-warnings.ts";
 import { isCredentialHeader, isOpaque } from "./secret-shapes.ts";
@@ -98,7 +98,7 @@ function audienceWarnings(rules: ClaimRules): ConfigFault[] {
 }
 
 function emailWarnings(block: JwtValidation): ConfigFault[] {
-  if (!block.requiredClaims.includes("email")) return [];
+  if (!block.requiredClaims.includes("email") || hasOnlyOtherIssuers(block)) return [];
   return [
     {
       path: "jwt_validation.requiredClaims",

@@ -92,6 +92,18 @@ describe("server keys of Portkey's gateway", () => {
     });
   });
 
+  it.each(["extractClaims", "claimPrefix"])("says what to write instead of jwt_validation.%s", (key) => {
+    expect(parse({ jwt_validation: { [key]: "x", jwksUri: "https://a.example/keys" } })).toMatchObject({
+      faults: expect.arrayContaining([
+        {
+          path: `jwt_validation.${key}`,
+          message:
+            'unsupported key. Use "user_identity_forwarding" with "method": "claims_header" and "include_claims", which sends the claims in one header. Remove it.',
+        },
+      ]),
+    });
+  });
+
   it.each([
     ["oauth_metadata", '"headers"'],
     ["external_auth_config", '"descope" or "jwt_validation"'],

@@ -48,6 +48,16 @@ describe("claimRuleWarnings", () => {
     expect(messages(claim, "exact", "x")).toEqual([message]);
   });
 
+  it.each([
+    ["email", "contains", "@acme.com"],
+    ["email", "exact", "acme.com"],
+    ["user.email", "containsAll", "acme.com"],
+  ] as const)("recommends a pattern for a domain in %s with %s", (claim, matchType, value) => {
+    expect(messages(claim, matchType, value)).toEqual([
+      `never matches: "${value}" is compared with the whole claim, not with a part of it. To allow a domain, use "regex" with "^[^@]+@acme\\\\.com$".`,
+    ]);
+  });
+
   it("recommends contains for several values", () => {
     expect(warnings("plan", "exact", "free", "pro")).toEqual([
       'rules.plan.values: "exact" compares one value with one value, so a list of 2 never matches and every caller is denied. Use "contains" to accept any of them.',

@@ -148,6 +148,11 @@ describe("configWarnings", () => {
     ]);
   });
 
+  it("does not warn about email in tokens of other issuers than Descope", () => {
+    const claimValues = { iss: { values: "https://acme.okta.com/oauth2/default" } };
+    expect(blockWarnings({ requiredClaims: ["email"], claimValues })).toEqual([]);
+  });
+
   it("warns that Descope does not send email by default", () => {
     expect(blockWarnings({ requiredClaims: ["sub", "email"] })).toEqual([
       'jwt_validation.requiredClaims: Descope does not add "email" to access tokens unless a JWT template or a custom claim adds it; without it, every token is denied.',
