@@ -9,6 +9,7 @@ import { type CombinedCall, membersOf } from "./call.ts";
 import type { MemberResponse } from "./member-call.ts";
 import { memberResponseText } from "./member-messages.ts";
 import type { Member } from "./members.ts";
+import { tokenOpener } from "./progress.ts";
 import { sendInSession } from "./send-in-session.ts";
 import type { UnavailableMember } from "./unavailable.ts";
 
@@ -79,11 +80,11 @@ async function ask(
   const { status, rejectsSession, headers } = response;
   const translate = messageTranslator(member.name, call.combined);
   // The member's own response is a part of the merged one: a stream of it has none.
-  const translateMessage = streamTranslator(member.name, call.combined, "g");
+  const translateMessage = streamTranslator(member.name, call.combined, "g", await tokenOpener(call, member));
   const text = translate(
     await memberResponseText(response, async (message) => {
       const translated = translateMessage(message);
-      if (translated !== undefined) await onMessage(translated);
+      if (translated) await onMessage(translated);
     }),
   );
   const message = text === undefined ? undefined : readJson(text, LENIENT).value;

@@ -5,13 +5,15 @@ import { isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
 import { streamTranslator } from "../core/combined/client-message.ts";
 import { clientEventId } from "../core/combined/names.ts";
 import type { MemberStream } from "../core/combined/own-responses.ts";
+import { limitedRetry } from "../core/event-ids.ts";
 import { hasTooManyObjects } from "../core/lenient-json.ts";
-import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
+import { COMBINED_RETRY_MAX_MS, FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { createSseSplitter, readEvent, withData } from "../core/sse-events.ts";
 import type { CombinedCall } from "./call.ts";
 import { discardRest, type MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
 import { drained } from "./merged-reply.ts";
+import { tokenOpener } from "./progress.ts";
 
 /** Writes an event to the client. */
 export type WriteEvent = (event: string) => void;
@@ -100,7 +102,7 @@ async function pump(
   events: PassThrough,
   write: WriteEvent,
 ): Promise<void> {
-  const translate = streamTranslator(member.name, call.combined, stream);
+  const translate = streamTranslator(member.name, call.combined, stream, await tokenOpener(call, member));
   const eventIdOf = (id: string) => clientEventId(member.name, stream, id, call.combined);
   const splitter = createSseSplitter();
   const close = () => body.destroy();
@@ -115,7 +117,7 @@ async function pump(
         if (event.lines.every((line) => line === "" || line.startsWith(":"))) continue;
         if (!event.isClear || hasTooManyObjects(event.data)) continue;
         const data = event.data === "" ? "" : translate(event.data);
-        if (data === undefined) continue;
+        if (data === undefined || (data === "" && event.data !== "")) continue;
         const lines = event.lines.map((line) => clientLine(line, eventIdOf));
         const text = data === "" ? lines.join("\n") : withData({ ...event, lines }, data);
         if (onEvent === undefined) write(text);
@@ -131,6 +133,13 @@ async function pump(
 
 /** Event ids say which member's stream they are of. */
 function clientLine(line: string, eventIdOf: (id: string) => string): string {
-  const [, id] = /^id: ?(.+)$/s.exec(line) ?? [];
-  return id === undefined ? line : `id: ${eventIdOf(id)}`;
+  const [, field, value = ""] = /^(id|retry): ?(.+)$/s.exec(line) ?? [];
+  switch (field) {
+    case "id":
+      return `id: ${eventIdOf(value)}`;
+    case "retry":
+      return `retry: ${limitedRetry(value, COMBINED_RETRY_MAX_MS) ?? ""}`;
+    default:
+      return line;
+  }
 }

@@ -14,7 +14,7 @@ import { errorBody, errorResponse } from "../core/error-response.ts";
 import { eventIdFilter } from "../core/event-ids.ts";
 import type { Headers } from "../core/headers.ts";
 import { holdBytes } from "../core/held-bytes.ts";
-import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
+import { COMBINED_RETRY_MAX_MS, FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { type Watch, watchEvents } from "../core/list-watch.ts";
 import { messageIdIn } from "../core/message-id.ts";
 import { isJsonText } from "../core/response-kind.ts";
@@ -23,6 +23,7 @@ import { describeFailure } from "../platform/failure.ts";
 import { type CombinedCall, type Outcome, withoutMember } from "./call.ts";
 import type { MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
+import { tokenOpener } from "./progress.ts";
 
 /**
  * Relays a member's response.
@@ -33,14 +34,15 @@ import type { Member } from "./members.ts";
  */
 export async function relayMember(
   call: CombinedCall,
-  { name }: Member,
+  member: Member,
   response: MemberResponse,
   stream: MemberStream,
 ): Promise<Outcome> {
   const { exchange, combined, admitted } = call;
+  const { name } = member;
   const { "mcp-session-id": _, ...headers } = response.headers;
   const { status } = response;
-  const translate = streamTranslator(name, combined, stream);
+  const translate = streamTranslator(name, combined, stream, await tokenOpener(call, member));
   if (isEventStream(headers["content-type"])) {
     const errorFor = (data: string) =>
       errorBody(UNREADABLE, messageIdIn(data).hasMethod ? null : admitted.id, exchange.requestId);
@@ -51,7 +53,7 @@ export async function relayMember(
         errorFor,
         watchLarge: () => watchLargeEvent(stream),
       }),
-      eventIdFilter((id) => clientEventId(name, stream, id, combined)),
+      eventIdFilter((id) => clientEventId(name, stream, id, combined), COMBINED_RETRY_MAX_MS),
     );
     call.relaying();
     const head = { status, headers: { ...headers, "content-type": MEDIA_TYPE["event-stream"] } };

@@ -11,6 +11,7 @@ import { type CombinedCall, type Outcome, undecidedMember, withoutMember } from 
 import { respondWithDiscover, respondWithInitialize } from "./handshake.ts";
 import { respondWithList } from "./lists.ts";
 import { type MergedReply, openMergedReply } from "./merged-reply.ts";
+import { withSealedTokens } from "./progress.ts";
 import { relayNeeded } from "./relay-member.ts";
 import { sendInSession } from "./send-in-session.ts";
 import { respondToGet, respondToListen } from "./streams.ts";
@@ -22,7 +23,7 @@ export async function respondToRequest(received: CombinedCall): Promise<Outcome>
   if (combined.separator === "" && (await relayedUnchanged(received))) return undefined;
   const opened = await sessions.open(exchange.request, admitted.principal);
   if (opened === "unknown" && !beginsSession(admitted.messages)) return UNKNOWN_SESSION;
-  const call = { ...received, session: opened === "unknown" ? undefined : opened };
+  const call = withSealedTokens({ ...received, session: opened === "unknown" ? undefined : opened });
   switch (exchange.request.method) {
     case "GET":
       return respondToGet(call);

@@ -1,5 +1,5 @@
-// Replaces the event ids of a stream (SSE `id:` fields, WHATWG HTML §9.2.6) by sealed ones. Changes nothing else, and delays only the
-// line of an id.
+// Replaces the event ids of a stream (SSE `id:` fields, WHATWG HTML §9.2.6) by sealed ones, and limits its `retry:` fields. Changes nothing
+// else, and delays only the line of such a field.
 import type { BodyFilter } from "./body-filter.ts";
 import type { McpMessage } from "./mcp-message.ts";
 
@@ -42,7 +42,8 @@ export function cannotReturnLists(messages: readonly McpMessage[]): boolean {
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
-const FIELD = Buffer.from("id");
+const ID = Buffer.from("id");
+const RETRY = Buffer.from("retry");
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 // RFC 9110 §5.5: characters that are invalid in `Last-Event-ID`.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are invalid in headers
@@ -51,6 +52,16 @@ const UNSENDABLE = /[\0-\x08\x0a-\x1f\x7f]/;
 const MAX_ID_BYTES = 4_096;
 /** Most parts of a chunk: 64 KiB have fewer. An event of 16 MiB of ids, which is one chunk if it was buffered, took 1.5 GB of memory. */
 const PARTS_MAX = 100_000;
+/**
+ * The time in a `retry` field, in milliseconds: how long a client waits before it opens a stream again.
+ *
+ * @param value what a server wrote
+ * @returns at most `maxMs`; undefined if the standard ignores the value
+ */
+export function limitedRetry(value: string, maxMs: number): string | undefined {
+  return /^\d+$/.test(value) ? String(Math.min(Number(value), maxMs)) : undefined;
+}
+
 // A comment in place of the field: an empty line would end the event.
 const COMMENT = Buffer.from(":");
 
@@ -61,20 +72,28 @@ const COMMENT = Buffer.from(":");
  * `Last-Event-ID`, or that can't be sealed are omitted: the client then resumes from the event before.
  *
  * @param seal returns the client's id for the server's; undefined if it can't be sealed
+ * @param maxRetryMs longest time of a `retry` field, in milliseconds; default: any
  * @returns a filter whose `push` throws if an event has too many ids
  */
-export function eventIdFilter(seal: (id: string) => string | undefined): BodyFilter {
+export function eventIdFilter(seal: (id: string) => string | undefined, maxRetryMs?: number): BodyFilter {
+  const fields = maxRetryMs === undefined ? [ID] : [ID, RETRY];
   // `mark` and `start`: bytes of a byte order mark, or of the field's name, seen so far; `value`: in an id; `other`: in another line.
   let state: "mark" | "start" | "value" | "other" = "mark";
+  let field = ID;
   let matched = 0;
   let value: Buffer[] = [];
   let length = 0;
 
-  const idLine = (): Buffer => {
+  const changed = (text: string): string | undefined => {
+    if (maxRetryMs !== undefined && field === RETRY) return limitedRetry(text, maxRetryMs);
+    return UNSENDABLE.test(text) ? undefined : seal(text);
+  };
+  const changedLine = (): Buffer => {
+    if (length > MAX_ID_BYTES) return COMMENT;
     const text = Buffer.concat(value).toString("utf8").replace(/^ /, "");
-    if (text === "" && length <= MAX_ID_BYTES) return Buffer.concat([FIELD, Buffer.from(":")]);
-    const sealed = length > MAX_ID_BYTES || UNSENDABLE.test(text) ? undefined : seal(text);
-    return sealed === undefined ? COMMENT : Buffer.from(`id: ${sealed}`);
+    const written = text === "" ? "" : changed(text);
+    if (written === undefined) return COMMENT;
+    return Buffer.from(written === "" ? `${field}:` : `${field}: ${written}`);
   };
   const addToValue = (bytes: Buffer) => {
     length += bytes.length;
@@ -107,19 +126,20 @@ export function eventIdFilter(seal: (id: string) => string | undefined): BodyFil
             break;
           case "start": {
             const byte = chunk[at] as number;
-            if (matched < FIELD.length && byte === FIELD[matched]) {
+            if (matched === 0) field = fields.find(([first]) => first === byte) ?? ID;
+            if (matched < field.length && byte === field[matched]) {
               if (matched === 0) passUpTo(at);
               matched += 1;
               at += 1;
               from = at;
               break;
             }
-            if (matched === FIELD.length && byte === COLON) {
+            if (matched === field.length && byte === COLON) {
               state = "value";
               at += 1;
               from = at;
             } else {
-              if (matched > 0) parts.push(FIELD.subarray(0, matched));
+              if (matched > 0) parts.push(field.subarray(0, matched));
               state = "other";
             }
             matched = 0;
@@ -131,7 +151,7 @@ export function eventIdFilter(seal: (id: string) => string | undefined): BodyFil
             at = end;
             from = end;
             if (end === chunk.length) break;
-            parts.push(idLine());
+            parts.push(changedLine());
             value = [];
             length = 0;
             state = "other";
@@ -146,8 +166,8 @@ export function eventIdFilter(seal: (id: string) => string | undefined): BodyFil
       return parts;
     },
     rest() {
-      if (state === "value") return [idLine()];
-      return state === "start" && matched > 0 ? [FIELD.subarray(0, matched)] : [];
+      if (state === "value") return [changedLine()];
+      return state === "start" && matched > 0 ? [field.subarray(0, matched)] : [];
     },
   };
 }

@@ -110,6 +110,12 @@ export const RELAYED_HEADERS_MAX_BYTES = 8 * 1024;
 /** How often the caller of an open event stream is looked up in `blocked` again. */
 export const STREAM_BLOCKED_CHECK_MS = 10_000;
 
+/**
+ * Longest time of a `retry` field at the combined endpoint. Clients use the last one for all their streams: with a long one, a member would keep a
+ * client from the notifications of the others. Beyond 2^31, official clients reconnect without a pause.
+ */
+export const COMBINED_RETRY_MAX_MS = 60_000;
+
 /** Wait before resuming a stream again that the server is still sending to a closed connection. */
 export const STREAM_TAKEN_RETRY_MS = 500;
 

@@ -1,5 +1,5 @@
-// Seals session, event and task ids of MCP servers, and the combined endpoint's sessions and cursors, for clients: encrypted, and bound to the
-// caller and the server. Nothing is stored. An id of another user, an altered id or an invented id does not open.
+// Seals session, event and task ids of MCP servers, and the combined endpoint's sessions and cursors, for clients, and clients' progress tokens for
+// its members: encrypted, and bound to the caller and the server. Nothing is stored. An id of another user, an altered id or an invented id does not open.
 import {
   createCipheriv,
   createDecipheriv,
@@ -10,7 +10,7 @@ import {
 } from "node:crypto";
 
 /** The kind of an id. Each has its own keys, so that an id of one kind never opens as another. */
-export type IdPurpose = "session" | "event" | "task" | "combined" | "cursor";
+export type IdPurpose = "session" | "event" | "task" | "combined" | "cursor" | "progress";
 
 /** The caller and server that an id is bound to. `session` is the server's own session id, for an id of one session. */
 export type IdBinding = {

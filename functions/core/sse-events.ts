@@ -87,12 +87,12 @@ export function readEvent(event: string): SseEvent {
   return { lines, data: data.join("\n"), isClear };
 }
 
-/** Writes an event with other data. Its other fields stay, `id` among them. @param event the event as read */
+/** Writes an event with other data, or without any. Its other fields stay, `id` among them. @param event the event as read */
 export function withData({ lines }: SseEvent, data: string): string {
   const others = lines.filter(
     (line) => /^(?:id|event|retry)(?::|$)|^:/.test(line) && !isMistakenForData(line),
   );
-  const dataLines = data.split("\n").map((line) => `data: ${line}`);
+  const dataLines = data === "" ? [] : data.split("\n").map((line) => `data: ${line}`);
   return `${[...others, ...dataLines].join("\n")}\n\n`;
 }
 

@@ -2,22 +2,16 @@
 // relayed as the member wrote them. MCP 2025-03-26 to 2026-07-28 with MCP Apps and the tasks extension.
 import { readJson } from "../json.ts";
 import { each, JsonEdits, json, object, oneOrEach, string, type Visit, values } from "../json-edits.ts";
-import {
-  eachElement,
-  eachProperty,
-  endOfValue,
-  isArray,
-  isObject,
-  isString,
-  stringAt,
-} from "../json-spans.ts";
+import { eachProperty, endOfValue, isArray, isObject, isString, stringAt } from "../json-spans.ts";
 import { endOfVisible, isLenientJson, startOfVisible } from "../lenient-json.ts";
 import { isRequestId } from "../message-id.ts";
-import { LIST_KEYS, MESSAGE_TABLE, misspelledKeys } from "../protocol-keys.ts";
+import { LIST_KEYS, misspelledKeys } from "../protocol-keys.ts";
 import { hasOtherLineBreaks } from "../sse-events.ts";
 import { sealTaskIds } from "../task-ids.ts";
+import { eachMessage, messageOf, unchanged } from "./message-visits.ts";
 import { clientId, clientName, clientOpaqueId, clientUri, type MemberNames } from "./names.ts";
 import { hasOwnResponses, type MemberStream } from "./own-responses.ts";
+import { type OpenToken, openProgressTokens } from "./progress-tokens.ts";
 
 /**
  * Translates a message of one member, or a batch of them.
@@ -43,13 +37,23 @@ const translators = new WeakMap<MemberNames, Map<string, TranslateMessage>>();
 /**
  * Makes the translator of a member's stream.
  *
- * @returns like {@link TranslateMessage}; undefined also for a response to a request that is not the stream's
+ * @param open opens a progress token of the client's requests to the member
+ * @returns like {@link TranslateMessage}; undefined also for a response to a request that is not the stream's, and "" for a report of progress
+ *   that is to be left out: it is not of a request to the member
  */
-export function streamTranslator(member: string, names: MemberNames, stream: MemberStream): TranslateMessage {
+export function streamTranslator(
+  member: string,
+  names: MemberNames,
+  stream: MemberStream,
+  open: OpenToken,
+): TranslateMessage {
   const translate = messageTranslator(member, names);
   // All responses are the only member's.
   if (names.separator === "") return translate;
-  return (text) => (hasOwnResponses(text, stream) ? translate(text) : undefined);
+  return (text) => {
+    const translated = hasOwnResponses(text, stream) ? translate(text) : undefined;
+    return translated && openProgressTokens(translated, open);
+  };
 }
 
 /** Makes the translator for the messages of one member, once for the same `names`. */
@@ -137,15 +141,7 @@ function bodyOf(member: string, names: MemberNames): Visit {
     misspelledKeys(Object.keys(LIST_KEYS)),
   );
   const error = object({ data: object({ elicitations: each(elicitation) }) });
-  const message = messageOf({ id, params, other, result, error });
-  return (edits, start) => {
-    if (!isArray(edits.text, start)) return message(edits, start);
-    return eachElement(edits.text, start, (at) => {
-      // A batch in a batch is not valid JSON-RPC, but a reader may accept it.
-      if (isArray(edits.text, at)) edits.isReadable = false;
-      return message(edits, at);
-    });
-  };
+  return eachMessage(messageOf({ id, params, other, result, error }));
 }
 
 function entries(nameKey: string, name: Visit, _meta: Visit): Visit {
@@ -176,56 +172,6 @@ function hasType(text: string, start: number, type: string): boolean {
     });
   }
   return found;
-}
-
-type MessageParts = {
-  /** the id of a request; undefined if requests have none */
-  id?: Visit;
-  /** parameters by method */
-  params: ReadonlyMap<string, Visit>;
-  /** parameters of any other method */
-  other: Visit;
-  result?: Visit;
-  error?: Visit;
-};
-
-const MISSPELLED_MESSAGE_KEY = misspelledKeys(Object.keys(MESSAGE_TABLE));
-
-function messageOf({ id, params, other, result = unchanged, error = unchanged }: MessageParts): Visit {
-  return (edits, start) => {
-    const { text } = edits;
-    let [idAt, paramsAt] = [-1, -1];
-    let method: string | undefined;
-    const readProperties = object(
-      {
-        id: (_, at) => {
-          idAt = at;
-          return endOfValue(text, at);
-        },
-        method: string((value) => {
-          method = value;
-          return value;
-        }),
-        params: (_, at) => {
-          paramsAt = at;
-          return endOfValue(text, at);
-        },
-        result,
-        error,
-      },
-      MISSPELLED_MESSAGE_KEY,
-    );
-    const end = readProperties(edits, start);
-    // Without a method, it is a response: its id is the client's.
-    if (method === undefined) return end;
-    if (idAt !== -1) id?.(edits, idAt);
-    if (paramsAt !== -1) (params.get(method) ?? other)(edits, paramsAt);
-    return end;
-  };
-}
-
-function unchanged({ text }: JsonEdits, at: number): number {
-  return endOfValue(text, at);
 }
 
 function isIdText(text: string): boolean {

@@ -81,6 +81,27 @@ describe("eventIdFilter", () => {
     expect(others).toEqual([]);
   });
 
+  it.each([
+    ["retry: 500", "retry: 500"],
+    ["retry:500", "retry: 500"],
+    ["retry: 60001", "retry: 60000"],
+    ["retry: 99999999999999999999", "retry: 60000"],
+    [`retry: ${"9".repeat(5_000)}`, ":"],
+    ["retry: -1", ":"],
+    ["retry:  500", ":"],
+    ["retry: 1_000", ":"],
+    ["retry:", "retry:"],
+    ["retry", "retry"],
+    ["retrys: 99999", "retrys: 99999"],
+    ["r", "r"],
+    ["id: 1", "id: <1>"],
+  ])("limits the time after which a client opens a stream again: %j becomes %j", (line, expected) => {
+    const filter = eventIdFilter(seal, 60_000);
+    const sent = [...filter.push(Buffer.from(`${line}\ndata: a\n\n`)), ...filter.rest()];
+    expect(Buffer.concat(sent).toString()).toBe(`${expected}\ndata: a\n\n`);
+    expect(through("retry: 60001\n\n")).toBe("retry: 60001\n\n");
+  });
+
   it("returns the same output however the stream is split", () => {
     const line = fc.constantFrom(
       "id: 1",

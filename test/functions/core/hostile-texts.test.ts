@@ -14,7 +14,8 @@ import { sealTaskIds } from "../../../functions/core/task-ids.ts";
 import { describeFailure } from "../../../functions/platform/failure.ts";
 import { expectLinearWork } from "../../support/linear-work.ts";
 
-const translate = streamTranslator("notes", { members: ["notes", "reports"], separator: "__" }, "g");
+const NAMES = { members: ["notes", "reports"], separator: "__" };
+const translate = streamTranslator("notes", NAMES, "g", () => undefined);
 const READERS: Record<string, (text: string) => unknown> = {
   "a token": (text) => readBearerToken(text, "Authorization"),
   "the media types that are accepted": (text) => acceptedTypes([text], ["application/json"]),

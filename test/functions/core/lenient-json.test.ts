@@ -24,7 +24,8 @@ describe("a text with more than 1,000,000 objects and arrays", () => {
 
   it("is not relayed as a list, nor with a combined endpoint's names, and its task ids stay as they are", () => {
     const text = list('{"name":"a","taskId":"b"}', 1_000_001);
-    const translate = streamTranslator("notes", { members: ["notes", "other"], separator: "__" }, "g");
+    const names = { members: ["notes", "other"], separator: "__" };
+    const translate = streamTranslator("notes", names, "g", () => undefined);
     expect([filter(text), translate(text)]).toEqual([undefined, undefined]);
     expect(sealTaskIds(text, () => "sealed")).toBe(text);
   });

@@ -267,7 +267,7 @@ describe("a client gets unchanged", () => {
     const text = '{"result":{"tools":[{"name":"add","name":"sub"}]}}';
     const sole = { members: ["notes"], separator: "" };
     expect(messageTranslator("notes", sole)(text)).toBe(text);
-    expect(streamTranslator("notes", sole, "g")(text)).toBe(text);
+    expect(streamTranslator("notes", sole, "g", () => undefined)(text)).toBe(text);
   });
 });
 
