@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import { readToken } from "./bearer.ts";
 import { type Claims, claimMatches } from "./claims.ts";
 import type { BlockedEntry } from "./config/blocked-entries.ts";
+import type { TokenRules } from "./config/token-rules.ts";
 import { type ConfigSnapshot, serverNamed } from "./config-snapshot.ts";
 import type { Principal } from "./principal.ts";
 import { readUnverifiedClaims } from "./verify-token.ts";
@@ -48,6 +49,22 @@ export function checkBlocked(
   return entry === undefined ? { type: "not_blocked" } : { type: "blocked", entry };
 }
 
+/**
+ * Whether a request has another token than the one that was verified, or none. API Gateway caches a result by the header that the stack
+ * was deployed with: if the configuration names another one since, the result of one caller would apply to requests of others.
+ *
+ * @param principal without a hash if an earlier version of the authorizer made it
+ */
+export function hasOtherToken(
+  headers: ReadonlyMap<string, readonly string[]>,
+  principal: Principal,
+  config: ConfigSnapshot,
+): boolean {
+  const rules = rulesAt(principal, config);
+  if (principal.tokenHash === undefined || rules === undefined) return false;
+  return verifiedToken(headers, principal, rules) === undefined;
+}
+
 /** The token's hash in the authorizer's context, by which the proxy recognises the token. */
 export function tokenHash(token: string): string {
   return hash("sha256", token, "base64url");
@@ -58,12 +75,24 @@ function claimsOfToken(
   principal: Principal,
   config: ConfigSnapshot,
 ): Claims | undefined {
-  const rules = serverNamed(config, principal.server)?.tokenRules ?? config.gatewayRules;
+  const rules = rulesAt(principal, config);
   // What an introspected token says is in the introspection response, not in the token.
   if (rules === undefined || rules.introspected) return undefined;
+  const token = verifiedToken(headers, principal, rules);
+  return token === undefined ? undefined : readUnverifiedClaims(token);
+}
+
+function rulesAt({ server }: Principal, config: ConfigSnapshot): TokenRules | undefined {
+  return serverNamed(config, server)?.tokenRules ?? config.gatewayRules;
+}
+
+function verifiedToken(
+  headers: ReadonlyMap<string, readonly string[]>,
+  principal: Principal,
+  rules: TokenRules,
+): string | undefined {
   const read = readToken(headers, rules);
-  if (!read.ok || tokenHash(read.token) !== principal.tokenHash) return undefined;
-  return readUnverifiedClaims(read.token);
+  return read.ok && tokenHash(read.token) === principal.tokenHash ? read.token : undefined;
 }
 
 function inForce(entries: readonly BlockedEntry[], now: Date): readonly BlockedEntry[] {

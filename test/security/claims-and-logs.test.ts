@@ -124,7 +124,8 @@ describe("log injection (class of bug: CWE-117)", () => {
     ["a lone surrogate", "x\ud800"],
     ["a name of an object's own", "__proto__"],
   ])("a server name with %s forges nothing in the access log and gets 404", async (_name, server) => {
-    const response = await gatewayWith().ask(await signToken(key), server);
+    const token = await signToken(key);
+    const response = await gatewayWith().ask(token, server);
     expect(response).toMatchObject({ status: 200, principal: { admitted: false } });
     if (response.status !== 200) return;
     const context = contextOf(response.principal);
@@ -135,7 +136,8 @@ describe("log injection (class of bug: CWE-117)", () => {
     expect(line).toMatch(/^[\x20-\x7e]*$/);
     expect(Object.keys(JSON.parse(line))).toEqual(Object.keys(format));
     expect(JSON.parse(line).status).toBe("$context.status");
-    const proxied = await proxyTo("http://127.0.0.1:1/mcp").send({ server, authorizer: context });
+    const headers = { authorization: `Bearer ${token}` };
+    const proxied = await proxyTo("http://127.0.0.1:1/mcp").send({ server, headers, authorizer: context });
     expect([proxied.status, proxied.json.error.data.reason]).toEqual([404, "unknown_server"]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { admitRequest, type GatewayRequest } from "../../../functions/core/admit-request.ts";
+import { tokenHash } from "../../../functions/core/blocked.ts";
 import { buildSnapshot } from "../../../functions/core/config-snapshot.ts";
 import {
   type ConfigParts,
@@ -48,6 +49,32 @@ describe("admitRequest: the caller", () => {
   it("denies a caller that was verified for another server", () => {
     expect(reasonOf({ principal: principalWith({ server: "closed" }) })).toBe("principal_missing");
     expect(reasonOf({ server: "closed" })).toBe("principal_missing");
+  });
+
+  it.each([
+    ["the verified token", "tools", { authorization: "Bearer e30.e30.e30" }, "admitted"],
+    ["another token", "tools", { authorization: "Bearer e30.e30.e31" }, "principal_missing"],
+    ["no token", "tools", {}, "principal_missing"],
+    [
+      "two tokens",
+      "tools",
+      { authorization: ["Bearer e30.e30.e30", "Bearer e30.e30.e31"] },
+      "principal_missing",
+    ],
+    ["the verified token in another header", "tools", { "x-token": "e30.e30.e30" }, "principal_missing"],
+    ["another token, for an unknown server", "none", {}, "principal_missing"],
+  ])("requires the token that was verified: %s", (_, server, headers, reason) => {
+    const principal = principalWith({ server, tokenHash: tokenHash("e30.e30.e30") });
+    expect(reasonOf({ server, headers, principal })).toBe(reason);
+  });
+
+  it("responds with 404 to an unknown server if the gateway has no token rules any more", () => {
+    const principal = principalWith({ server: "none", admitted: false, tokenHash: tokenHash("e30.e30.e30") });
+    const config = { ...configSnapshot(), gatewayRules: undefined };
+    const request = { method: "POST", server: "none", headers: new Map(), body: BODY };
+    expect(admitRequest(request, principal, config, URL, NOW)).toMatchObject({
+      errorResponse: { reason: "unknown_server" },
+    });
   });
 
   it.each([
