@@ -50,10 +50,16 @@ async function compareAll(
   const comparisons: Comparison[] = [];
   for (const suite of SUITES) {
     console.log(suite.title);
-    const direct = await runSuite(suite, target);
+    let direct = await runSuite(suite, target);
     print("directly", direct);
     const through = async (url: Target, way: string) => {
-      const result = await runSuite(suite, url);
+      let result = await runSuite(suite, url);
+      if (differences(direct, result, way).length > 0) {
+        // The tool waits for a notification for 0.8 to 1.5 seconds, which is not enough on a busy machine.
+        console.log(`  once more, since checks differ ${way}`);
+        direct = await runSuite(suite, target);
+        result = await runSuite(suite, url);
+      }
       print(way, result);
       for (const difference of differences(direct, result, way)) fail(difference);
       return result;
