@@ -220,6 +220,7 @@ it("claimChecks lists every check with its expected value", () => {
     "exp: exp > now - 5 s",
     "iat: iat <= now + 5 s",
     "maxTokenAge: iat >= now - 305 s",
+    "iss: absent or a string",
     "claimValues iss: exact https://auth.example.com/v1/apps/agentic/P2/MS2",
     "claimValues aud: contains https://mcp.example.com",
     "sub: a non-empty string",
