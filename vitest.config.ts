@@ -13,8 +13,9 @@ export default defineConfig({
       "test/sigv4/**",
       "test/package/**",
     ],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Ends tests that hang. No test needs this long, even with coverage on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Most of the time is spent waiting for processes and sockets.
     maxWorkers: "100%",
     coverage: {

@@ -12,6 +12,9 @@ import { recordTerminal } from "../support/recorded-terminal.ts";
 
 type LogLine = Record<string, unknown>;
 
+/** A function's log lines may arrive after its response. */
+const LOG_LINES = { timeout: 30_000 };
+
 const clock: MovableClock = movableClock();
 const lines: LogLine[] = [];
 let stand: GatewayStand;
@@ -72,12 +75,14 @@ it("config block denies a leaked token within 75 seconds, by a claim without a r
   expect(stand.recorder.requests).toHaveLength(4);
   // The proxy denied it: API Gateway did not run the authorizer again.
   expect(loggedBy("authorizer")).toHaveLength(authorized);
-  await vi.waitFor(() =>
-    expect(loggedBy("proxy").find(({ decision }) => decision === "deny")).toMatchObject({
-      reason: "blocked",
-      claim: "jti",
-      block_reason: "leaked token",
-    }),
+  await vi.waitFor(
+    () =>
+      expect(loggedBy("proxy").find(({ decision }) => decision === "deny")).toMatchObject({
+        reason: "blocked",
+        claim: "jti",
+        block_reason: "leaked token",
+      }),
+    LOG_LINES,
   );
 });
 
@@ -85,12 +90,14 @@ it("config block denies the token at the authorizer if nothing is cached, with t
   stand.gateway.flushAuthorizerCache();
   const denied = await call(leaked);
   expect([denied.status, JSON.parse(denied.body).error.data.reason]).toEqual([403, "blocked"]);
-  await vi.waitFor(() =>
-    expect(loggedBy("authorizer").at(-1)).toMatchObject({
-      decision: "deny",
-      reason: "blocked",
-      claim: "jti",
-    }),
+  await vi.waitFor(
+    () =>
+      expect(loggedBy("authorizer").at(-1)).toMatchObject({
+        decision: "deny",
+        reason: "blocked",
+        claim: "jti",
+      }),
+    LOG_LINES,
   );
 });
 

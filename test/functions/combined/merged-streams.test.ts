@@ -65,7 +65,7 @@ describe("a merged stream", () => {
     });
     const client = await openSession(await endpoint({ notes, reports }));
     expect(messagesIn(await client.send(LISTEN))).toEqual([logged("small")]);
-  }, 60_000);
+  });
 
   it("pauses the members while the client does not read", async () => {
     const chunk = sseEvent(logged("x".repeat(64 * 1024)));

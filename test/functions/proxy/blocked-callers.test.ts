@@ -83,7 +83,7 @@ it("an open event stream ends when its caller is blocked, and the audit line say
   const proxy = proxyTo(downstream.url, { config: { current: async () => snapshot } });
   const stream = openLambdaResponse();
   const { done } = proxy.begin(callOf(token), stream);
-  await vi.waitUntil(() => stream.bytes.includes(EVENT));
+  await vi.waitUntil(() => stream.bytes.includes(EVENT), { timeout: 30_000 });
   await vi.advanceTimersByTimeAsync(10_000);
   expect(proxy.log.lines).toEqual([]);
   snapshot = configSnapshot({
