@@ -40,7 +40,9 @@ export function createCombined(parts: CombinedParts) {
   ): Promise<void> => {
     const request = requestOf(event);
     const requestId = requestIdOf(event);
-    const exchange = openExchange(parts, { request, requestId, reply: openReply(stream) }, COMBINED);
+    const leftMs = () => context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
+    const reply = openReply(stream, leftMs);
+    const exchange = openExchange(parts, { request, requestId, reply }, COMBINED);
     const pending: Promise<void>[] = [];
     // A request whose response is a member's has only the member's audit line.
     let isMembersOwn = false;
@@ -49,7 +51,6 @@ export function createCombined(parts: CombinedParts) {
     };
     try {
       const principal = decodePrincipal(event?.requestContext?.authorizer);
-      const leftMs = () => context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
       await respond({ exchange, principal, pending, relaying, leftMs });
     } catch (cause) {
       if (exchange.reply.begun) {

@@ -48,7 +48,7 @@ export function callMember(
     body = new PassThrough();
     resolve({ status, headers, body, close });
     return body;
-  });
+  }, leftMs);
   const { name, principal } = member;
   const own = { ...request, server: name };
   const served = serve({

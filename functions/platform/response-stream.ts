@@ -2,6 +2,7 @@
 // The runtime sends that prelude with the first write; if a stream ends without one, the client gets a 500.
 import type { Readable, Writable } from "node:stream";
 import type { BodyFilter } from "../core/body-filter.ts";
+import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
 import { ConnectionError } from "./connection-fault.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 
@@ -42,15 +43,23 @@ export type Reply = {
   relay(head: ResponseHead, body: Readable, options?: RelayOptions): Promise<void>;
 };
 
+/** How long a client may read after the response must have ended: enough time is left to write the audit line. */
+const READ_MARGIN_MS = STREAM_END_MARGIN_MS / 2;
+
+/** Returns the milliseconds until a response must have ended. */
+type LeftMs = () => number;
+
 /**
  * Opens the response of one invocation.
  *
  * @param stream the runtime's response stream
+ * @param leftMs a response that the client has not read {@link READ_MARGIN_MS} later is aborted
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
  */
-export function openReply(stream: awslambda.HttpResponseStream): Reply {
-  return openReplyTo(({ status, headers }) =>
-    awslambda.HttpResponseStream.from(stream, { statusCode: status, headers }),
+export function openReply(stream: awslambda.HttpResponseStream, leftMs: LeftMs): Reply {
+  return openReplyTo(
+    ({ status, headers }) => awslambda.HttpResponseStream.from(stream, { statusCode: status, headers }),
+    leftMs,
   );
 }
 
@@ -58,21 +67,23 @@ export function openReply(stream: awslambda.HttpResponseStream): Reply {
  * Opens a response that is written to any stream.
  *
  * @param open called once with status and headers; returns the stream for the body
+ * @param leftMs see {@link openReply}
  */
-export function openReplyTo(open: (head: ResponseHead) => Writable): Reply {
+export function openReplyTo(open: (head: ResponseHead) => Writable, leftMs: LeftMs): Reply {
+  const readMs = () => Math.max(0, leftMs() + READ_MARGIN_MS);
   const reply = {
     begun: false,
     send(head: ResponseHead, body: string | Buffer) {
       const out = begin(head);
       out.write(body);
-      return end(out);
+      return end(out, readMs());
     },
     async relay(head: ResponseHead, body: Readable, options: RelayOptions = {}) {
       const out = begin(head);
       // The prelude is sent with the first write, which an empty body does not have.
       out.write("");
-      await relayTo(out, body, options);
-      await end(out);
+      await relayTo(out, body, { breakAfterMs: readMs(), ...options });
+      await end(out, readMs());
     },
   };
 
@@ -175,12 +186,18 @@ async function close(body: Readable): Promise<void> {
   if (!body.closed) await new Promise((resolve) => body.once("close", resolve));
 }
 
-function end(out: Writable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    out.on("error", reject);
-    out.on("close", () => out.writableFinished || reject(clientGone(undefined)));
-    out.end((cause?: Error | null) => (cause ? reject(cause) : resolve()));
-  });
+async function end(out: Writable, maxMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error("the client did not read the response in time")), maxMs);
+      out.on("error", reject);
+      out.on("close", () => out.writableFinished || reject(clientGone(undefined)));
+      out.end((cause?: Error | null) => (cause ? reject(cause) : resolve()));
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function clientGone(cause: unknown): Error {

@@ -18,12 +18,14 @@ export function createProxy(parts: ProxyParts) {
     event: APIGatewayProxyEvent,
     stream: awslambda.HttpResponseStream,
     context: Pick<Context, "getRemainingTimeInMillis">,
-  ): Promise<void> =>
-    serve({
+  ): Promise<void> => {
+    const leftMs = () => context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS;
+    return serve({
       request: requestOf(event),
       requestId: requestIdOf(event),
       principal: decodePrincipal(event?.requestContext?.authorizer),
-      reply: openReply(stream),
-      leftMs: () => context.getRemainingTimeInMillis() - STREAM_END_MARGIN_MS,
+      reply: openReply(stream, leftMs),
+      leftMs,
     });
+  };
 }

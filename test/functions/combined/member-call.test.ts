@@ -69,9 +69,9 @@ describe("a call to a member", () => {
   });
 
   it("whose response is discarded leaves no timer", async () => {
-    const { response } = call(({ reply }) => reply.send(head, "done"));
     const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
     const before = timers();
+    const { response } = call(({ reply }) => reply.send(head, "done"));
     const received = await response;
     discardRest(received);
     await settled();

@@ -16,7 +16,7 @@ function open(heartbeatMs = 60_000) {
     {
       request: { method: "POST", server: "/mcp", headers: new Map(), body: "" },
       requestId: "request",
-      reply: openReply(stream),
+      reply: openReply(stream, () => 900_000),
     },
     "/mcp",
   );

@@ -17,7 +17,7 @@ async function settled(): Promise<void> {
 describe("send", () => {
   it("frames status, headers and body in API Gateway's format", async () => {
     const stream = openLambdaResponse();
-    const reply = openReply(stream);
+    const reply = openReply(stream, () => 900_000);
     await reply.send({ status: 404, headers: { "content-type": "application/json" } }, '{"é":1}');
     expect(stream.bytes.toString("latin1")).toBe(
       '{"statusCode":404,"headers":{"content-type":"application/json"}}\0\0\0\0\0\0\0\0{"Ã©":1}',
@@ -27,12 +27,12 @@ describe("send", () => {
 
   it("sends the frame of a response without a body, too", async () => {
     const stream = openLambdaResponse();
-    await openReply(stream).send({ status: 202, headers: {} }, "");
+    await openReply(stream, () => 900_000).send({ status: 202, headers: {} }, "");
     expect(stream.received()).toEqual({ status: 202, headers: {}, body: "" });
   });
 
   it("has started from the first write on", async () => {
-    const reply = openReply(openLambdaResponse());
+    const reply = openReply(openLambdaResponse(), () => 900_000);
     expect(reply.begun).toBe(false);
     const sent = reply.send(HEAD, "");
     expect(reply.begun).toBe(true);
@@ -43,9 +43,39 @@ describe("send", () => {
 it("throws if the client's stream closes while the response ends", async () => {
   const stream = openLambdaResponse();
   stream.hold();
-  const sent = openReply(stream).send(HEAD, "x");
+  const sent = openReply(stream, () => 900_000).send(HEAD, "x");
   stream.destroy();
   await expect(sent).rejects.toThrow("the client closed the connection");
+});
+
+// With it, the function would run into its timeout, and no audit line would be written.
+describe("a response that the client does not read is aborted 5 s after it must have ended", () => {
+  const leftMs = () => -4_950;
+
+  it("while a whole response is sent", async () => {
+    const stream = openLambdaResponse();
+    stream.hold();
+    await expect(openReply(stream, leftMs).send(HEAD, "x")).rejects.toThrow(
+      "the client did not read the response in time",
+    );
+  });
+
+  it("while a body is relayed, which is closed", async () => {
+    const stream = openLambdaResponse();
+    stream.hold();
+    const body = new PassThrough();
+    body.write(Buffer.alloc(100_000));
+    const relayed = openReply(stream, leftMs).relay(HEAD, body);
+    await expect(relayed).rejects.toThrow("the response was incomplete at the function's timeout");
+    expect(body.destroyed).toBe(true);
+  });
+
+  it("after a stream has ended", async () => {
+    const stream = openLambdaResponse();
+    stream.hold();
+    const relayed = openReply(stream, leftMs).relay(HEAD, Readable.from(["data: 1\n\n"]), { endAfterMs: 10 });
+    await expect(relayed).rejects.toThrow("the client did not read the response in time");
+  });
 });
 
 function deny(): never {
@@ -56,7 +86,7 @@ describe("relay", () => {
   it("sends status and headers before the first byte of the body arrives", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body);
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body);
     expect(stream.received()).toEqual({ ...HEAD, body: "" });
     body.end("data: 1\n\n");
     await relayed;
@@ -66,7 +96,7 @@ describe("relay", () => {
   it("sends every chunk as soon as it arrives", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body);
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body);
     for (const so_far of ["a", "ab", "abc"]) {
       body.write(so_far.at(-1));
       await settled();
@@ -78,7 +108,7 @@ describe("relay", () => {
 
   it("sends the frame of an empty body", async () => {
     const stream = openLambdaResponse();
-    await openReply(stream).relay({ status: 202, headers: {} }, Readable.from([]));
+    await openReply(stream, () => 900_000).relay({ status: 202, headers: {} }, Readable.from([]));
     expect(stream.received()).toEqual({ status: 202, headers: {}, body: "" });
   });
 
@@ -87,7 +117,7 @@ describe("relay", () => {
     const stream = openLambdaResponse();
     const sent: number[] = [];
     const onSent = (bytes: number) => sent.push(bytes);
-    await openReply(stream).relay(HEAD, Readable.from(["x", "yz"]), { filter, onSent });
+    await openReply(stream, () => 900_000).relay(HEAD, Readable.from(["x", "yz"]), { filter, onSent });
     expect(stream.received().body).toBe("x12yz12end");
     expect(sent).toEqual([3, 4, 3]);
   });
@@ -103,7 +133,7 @@ describe("relay", () => {
       },
     });
     stream.hold();
-    const relayed = openReply(stream).relay(HEAD, body);
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body);
     await settled();
     expect(produced).toBeLessThan(10);
     stream.release();
@@ -114,7 +144,7 @@ describe("relay", () => {
   it("throws an error of the body, and neither ends nor continues the response", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body);
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body);
     body.write("part");
     await settled();
     body.destroy(new Error("downstream gone"));
@@ -126,7 +156,7 @@ describe("relay", () => {
   it("throws an error of the filter and closes the body", async () => {
     const body = new PassThrough();
     const filter = { push: deny, rest: () => [] };
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { filter });
+    const relayed = openReply(openLambdaResponse(), () => 900_000).relay(HEAD, body, { filter });
     body.write("x");
     await expect(relayed).rejects.toThrow("too large");
     expect(body.destroyed).toBe(true);
@@ -135,7 +165,7 @@ describe("relay", () => {
   it("throws an error of the filter at the end, and does not end the response", async () => {
     const stream = openLambdaResponse();
     const filter = { push: (chunk: Buffer) => [chunk], rest: deny };
-    const relayed = openReply(stream).relay(HEAD, Readable.from(["x"]), { filter });
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, Readable.from(["x"]), { filter });
     await expect(relayed).rejects.toThrow("too large");
     expect(stream.received().body).toBe("x");
     expect([stream.writableEnded, stream.destroyed]).toEqual([false, false]);
@@ -145,7 +175,7 @@ describe("relay", () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
     const filter = { push: vi.fn(() => []), rest: vi.fn(() => []) };
-    const relayed = openReply(stream).relay(HEAD, body, { filter });
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body, { filter });
     stream.on("error", () => {}).destroy(new Error("client gone"));
     await expect(relayed).rejects.toThrow("the client closed the connection");
     body.end("x");
@@ -159,7 +189,7 @@ describe("relay", () => {
     const body = new PassThrough().on("error", () => {});
     body.destroy(new Error("reset"));
     await settled();
-    await expect(openReply(stream).relay(HEAD, body)).rejects.toThrow("reset");
+    await expect(openReply(stream, () => 900_000).relay(HEAD, body)).rejects.toThrow("reset");
     expect(stream.received()).toEqual({ ...HEAD, body: "" });
     expect(stream.writableEnded).toBe(false);
   });
@@ -167,28 +197,30 @@ describe("relay", () => {
   it("throws if the client's stream is closed, now or before", async () => {
     const closed = openLambdaResponse();
     closed.destroy();
-    await expect(openReply(closed).relay(HEAD, new PassThrough())).rejects.toThrow(
+    await expect(openReply(closed, () => 900_000).relay(HEAD, new PassThrough())).rejects.toThrow(
       "the client closed the connection",
     );
     const closing = openLambdaResponse();
-    const relayed = openReply(closing).relay(HEAD, new PassThrough());
+    const relayed = openReply(closing, () => 900_000).relay(HEAD, new PassThrough());
     closing.destroy();
     await expect(relayed).rejects.toThrow("the client closed the connection");
   });
 
   it("handles a late error of the client's stream", async () => {
     const stream = openLambdaResponse();
-    await openReply(stream).relay(HEAD, Readable.from(["x"]));
+    await openReply(stream, () => 900_000).relay(HEAD, Readable.from(["x"]));
     expect(() => stream.emit("error", new Error("late"))).not.toThrow();
   });
 
   it("throws if the client's stream fails or closes while a relayed response ends", async () => {
     const failing = openLambdaResponse();
     failing._final = (done) => done(new Error("client gone"));
-    await expect(openReply(failing).relay(HEAD, Readable.from([]))).rejects.toThrow("client gone");
+    await expect(openReply(failing, () => 900_000).relay(HEAD, Readable.from([]))).rejects.toThrow(
+      "client gone",
+    );
     const closing = openLambdaResponse();
     closing.hold();
-    const relayed = openReply(closing).relay(HEAD, Readable.from([]));
+    const relayed = openReply(closing, () => 900_000).relay(HEAD, Readable.from([]));
     closing.destroy();
     await expect(relayed).rejects.toThrow("the client closed the connection");
   });
@@ -196,7 +228,7 @@ describe("relay", () => {
   it("closes the body if the client's stream fails", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body);
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body);
     stream.on("error", () => {}).destroy(new Error("client gone"));
     await expect(relayed).rejects.toThrow("the client closed the connection");
     expect(body.destroyed).toBe(true);
@@ -205,7 +237,7 @@ describe("relay", () => {
   it("throws if the client's stream fails while the response ends", async () => {
     const stream = openLambdaResponse();
     stream._final = (done) => done(new Error("client gone"));
-    await expect(openReply(stream).send(HEAD, "x")).rejects.toThrow("client gone");
+    await expect(openReply(stream, () => 900_000).send(HEAD, "x")).rejects.toThrow("client gone");
   });
 });
 
@@ -215,7 +247,7 @@ describe("heartbeatMs", () => {
   it("sends comments while the body is idle, and stops at its end", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body, { heartbeatMs: 15_000 });
     body.write("data: 1\n\n");
     await settled();
     vi.advanceTimersByTime(30_000);
@@ -229,7 +261,7 @@ describe("heartbeatMs", () => {
   it("sends no comments to a client that does not read", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body, { heartbeatMs: 15_000 });
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body, { heartbeatMs: 15_000 });
     await settled();
     stream.hold();
     body.write("data: 1\n\n");
@@ -243,7 +275,7 @@ describe("heartbeatMs", () => {
 
   it("stops when the body fails", async () => {
     const body = new PassThrough();
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, body, { heartbeatMs: 15_000 });
+    const relayed = openReply(openLambdaResponse(), () => 900_000).relay(HEAD, body, { heartbeatMs: 15_000 });
     body.destroy(new Error("gone"));
     await expect(relayed).rejects.toThrow("gone");
     expect(vi.getTimerCount()).toBe(0);
@@ -255,7 +287,7 @@ describe("endAfterMs", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const relayed = openReply(stream).relay(HEAD, body, { endAfterMs: 5_000 });
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body, { endAfterMs: 5_000 });
     body.write("data: 1\n\n");
     await settled();
     vi.advanceTimersByTime(4_999);
@@ -269,9 +301,13 @@ describe("endAfterMs", () => {
 
   it("leaves no timer running", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    await openReply(openLambdaResponse()).relay(HEAD, Readable.from(["x"]), { endAfterMs: 5_000 });
+    await openReply(openLambdaResponse(), () => 900_000).relay(HEAD, Readable.from(["x"]), {
+      endAfterMs: 5_000,
+    });
     const failing = new PassThrough();
-    const relayed = openReply(openLambdaResponse()).relay(HEAD, failing, { endAfterMs: 5_000 });
+    const relayed = openReply(openLambdaResponse(), () => 900_000).relay(HEAD, failing, {
+      endAfterMs: 5_000,
+    });
     failing.destroy(new Error("gone"));
     await expect(relayed).rejects.toThrow("gone");
     expect(vi.getTimerCount()).toBe(0);
@@ -285,7 +321,7 @@ describe("endSignal", () => {
     const ending = new AbortController();
     const ended: string[] = [];
     const options = { endSignal: ending.signal, onEnded: (by: string) => ended.push(by) };
-    const relayed = openReply(stream).relay(HEAD, body, options);
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body, options);
     body.write("data: 1\n\n");
     await settled();
     ending.abort();
@@ -297,7 +333,7 @@ describe("endSignal", () => {
   it("ends a response at once that starts after the signal", async () => {
     const ended: string[] = [];
     const options = { endSignal: AbortSignal.abort(), onEnded: (by: string) => ended.push(by) };
-    await openReply(openLambdaResponse()).relay(HEAD, new PassThrough(), options);
+    await openReply(openLambdaResponse(), () => 900_000).relay(HEAD, new PassThrough(), options);
     expect(ended).toEqual(["signal"]);
   });
 });
