@@ -84,7 +84,8 @@ export async function blockCommand(
   } else {
     terminal.out(outcomeText(written, false, agreed, deployment));
     if (agreed) terminal.out(fileText(file, isEdited));
-    if (agreed && name === "unblock") terminal.out(cachedDenialsText(deployment));
+    if (agreed && name === "unblock")
+      terminal.out(options.local ? LOCAL_DENIALS : cachedDenialsText(deployment));
   }
   return agreed ? 0 : 1;
 }
@@ -230,6 +231,9 @@ function fileText(file: string, edited: boolean): string {
     ? `edited ${file}\n`
     : `${file} differs from the deployed configuration and was not changed. Add the entry to this gateway's file, or the next push or deployment reverts it.\n`;
 }
+
+const LOCAL_DENIALS =
+  "The local gateway caches denials for the authorizer cache TTL (300 s by default). To clear the cache now, restart it.\n";
 
 /** @param deployment its prefix ends with the stage */
 function cachedDenialsText({ prefix }: Deployment): string {

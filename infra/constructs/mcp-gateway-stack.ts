@@ -35,7 +35,7 @@ export class GatewayStack extends Stack {
     this.output(
       "McpServerUrl",
       publicUrl,
-      "Set this, character for character, as the MCP Server URL of the MCP Server in the Descope console",
+      "Set this, byte for byte, as the MCP Server URL of the MCP Server in the Descope console",
     );
     this.output(
       "MetadataUrl",

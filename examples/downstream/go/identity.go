@@ -18,10 +18,10 @@ import (
 type Identify func(headers http.Header) (jwt.MapClaims, error)
 
 // JWTHeader reads `jwt_header`: the gateway's signature proves the caller, whatever way the request came.
-// gatewayURL is `iss` of the JWTs: the gateway's `public_url`, character for character.
+// gatewayURL is `iss` of the JWTs: the gateway's `public_url`, byte for byte.
 // audience is `aud` of the JWTs: `audience` in the server's configuration, else its `url`.
 func JWTHeader(gatewayURL, audience string) (Identify, error) {
-	// Keys are fetched every 10 minutes; an unknown `kid` fetches them anew, at most every 30 seconds.
+	// Keys are fetched every 10 minutes; an unknown `kid` fetches them again, at most every 30 seconds.
 	keys, err := keyfunc.NewDefaultOverrideCtx(context.Background(), []string{gatewayURL + "/.well-known/jwks.json"}, keyfunc.Override{
 		HTTPTimeout:       5 * time.Second,
 		RefreshInterval:   10 * time.Minute,

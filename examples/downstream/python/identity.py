@@ -14,10 +14,10 @@ Identify = Callable[[Mapping[str, str]], Claims]
 def jwt_header(gateway_url: str, audience: str) -> Identify:
     """`jwt_header`: the gateway's signature proves the caller, whatever way the request came.
 
-    gateway_url: `iss` of the JWTs: the gateway's `public_url`, character for character
+    gateway_url: `iss` of the JWTs: the gateway's `public_url`, byte for byte
     audience: `aud` of the JWTs: `audience` in the server's configuration, else its `url`
     """
-    # Keys are kept for 5 minutes; an unknown `kid` fetches them anew, at most every 30 seconds.
+    # Keys are cached for 5 minutes; an unknown `kid` fetches them again, at most every 30 seconds.
     keys = jwt.PyJWKClient(f"{gateway_url}/.well-known/jwks.json", timeout=5)
 
     def identify(headers: Mapping[str, str]) -> Claims:

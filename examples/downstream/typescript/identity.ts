@@ -9,7 +9,7 @@ export type Identify = (headers: IncomingHttpHeaders) => Promise<JWTPayload>;
 /**
  * `jwt_header`: the gateway's signature proves the caller, whatever path the request took.
  *
- * @param gatewayUrl `iss` of the JWTs: the gateway's `public_url`, character for character
+ * @param gatewayUrl `iss` of the JWTs: the gateway's `public_url`, byte for byte
  * @param audience `aud` of the JWTs: `audience` in the server's configuration, else its `url`
  */
 export function jwtHeader(gatewayUrl: string, audience: string): Identify {
