@@ -8,6 +8,7 @@ import { requestIdOf, serverOf } from "../platform/event-fields.ts";
 import { headerValues } from "../platform/event-headers.ts";
 import { describeFailure, failureReason } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
+import { monotonicMs } from "../platform/monotonic-ms.ts";
 import type { RequestMetrics, RequestValues } from "../platform/request-metrics.ts";
 import { type AccessDecision, decideAccess, type TokenVerifiers } from "./decide.ts";
 import { allowPolicy, denyPolicy, NoDecision, Unauthorized } from "./policy.ts";
@@ -40,7 +41,7 @@ export function createAuthorizer({
 }: AuthorizerParts) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const server = serverOf(event);
-    const startedAt = performance.now();
+    const startedAt = monotonicMs();
     // Metric dimension: undefined unless the server is configured.
     let known: string | undefined;
     let outcome: Outcome;
@@ -52,7 +53,7 @@ export function createAuthorizer({
       outcome = failed(cause);
     }
     const metrics = (values: RequestValues) =>
-      requestMetrics?.({ AuthorizerMs: Math.round(performance.now() - startedAt), ...values }, known);
+      requestMetrics?.({ AuthorizerMs: Math.round(monotonicMs() - startedAt), ...values }, known);
     const decision = decisionOf(outcome);
     const request = { server: logText(server), request_id: requestIdOf(event) };
     const fields = { decision, ...request, ...outcome.fields };

@@ -32,10 +32,10 @@ export type CombinedCall = {
   /**
    * Sends a request to a member as its client would.
    *
-   * @param endsAt when the response must have ended, in milliseconds of `performance.now()`; omitted: with the function's time
+   * @param endsAt when the response must have ended, in milliseconds of `monotonicMs`; omitted: with the function's time
    */
   send(member: Member, request: GatewayRequest, endsAt?: number): Promise<MemberResponse>;
-  /** When a member's part of a merged response that begins now must have ended, in milliseconds of `performance.now()`. */
+  /** When a member's part of a merged response that begins now must have ended, in milliseconds of `monotonicMs`. */
   endOfPart(): number;
   /** Called before a member's response is relayed as it is: the request then has the member's audit line alone. */
   relaying(): void;

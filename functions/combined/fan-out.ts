@@ -35,7 +35,7 @@ export type MemberRequest = {
   member: Member;
   /** with the member's own names */
   request: GatewayRequest;
-  /** when the response must have ended, in milliseconds of `performance.now()` */
+  /** when the response must have ended, in milliseconds of `monotonicMs` */
   endsAt: number;
   /** receives what the member sends before its response, with the clients' names */
   onMessage: (text: string) => void | Promise<void>;

@@ -8,6 +8,7 @@ import { STREAM_END_MARGIN_MS } from "../core/limits.ts";
 import { decodePrincipal, type Principal } from "../core/principal.ts";
 import { requestIdOf } from "../platform/event-fields.ts";
 import { describeFailure } from "../platform/failure.ts";
+import { monotonicMs } from "../platform/monotonic-ms.ts";
 import { openReply } from "../platform/response-stream.ts";
 import { requestOf } from "../proxy/event-request.ts";
 import { type Exchange, openExchange } from "../proxy/exchange.ts";
@@ -97,10 +98,10 @@ export function createCombined(parts: CombinedParts) {
           const reason = `internal_error: ${describeFailure(cause)}`;
           return { type: "unavailable", name, reason };
         }),
-      endOfPart: () => performance.now() + (parts.mergedPartMs ?? MERGED_PART_MS),
+      endOfPart: () => monotonicMs() + (parts.mergedPartMs ?? MERGED_PART_MS),
       opensStream: (name) => config.servers.get(name)?.getStream === true,
       send(member, own, endsAt = Number.POSITIVE_INFINITY) {
-        const memberLeftMs = () => Math.min(leftMs(), endsAt - performance.now());
+        const memberLeftMs = () => Math.min(leftMs(), endsAt - monotonicMs());
         const called = callMember(serve, { member, request: own, requestId, leftMs: memberLeftMs });
         pending.push(called.served);
         return called.response;

@@ -21,7 +21,7 @@ export type InitialiseParts = {
   call: CombinedCall;
   session: ClientSession;
   member: Member;
-  /** when the session must have begun, in milliseconds of `performance.now()` */
+  /** when the session must have begun, in milliseconds of `monotonicMs` */
   endsAt: number | undefined;
 } & Pick<Sessions, "begun" | "requestIn">;
 

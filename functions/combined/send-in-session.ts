@@ -15,7 +15,7 @@ export type SessionResponse = MemberResponse & { rejectsSession?: true };
 const HELD_MS = 10_000;
 
 export type SendOptions = {
-  /** when the response must have ended, in milliseconds of `performance.now()`; omitted: with the function's time */
+  /** when the response must have ended, in milliseconds of `monotonicMs`; omitted: with the function's time */
   endsAt?: number;
   /** false for a message of one session, such as a response to the member's request: default true */
   beginsSession?: boolean;

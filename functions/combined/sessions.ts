@@ -49,7 +49,7 @@ export type Sessions = {
 };
 
 type BeginOptions = {
-  /** when the session must have begun, in milliseconds of `performance.now()` */
+  /** when the session must have begun, in milliseconds of `monotonicMs` */
   endsAt: number | undefined;
   /** a session that the member no longer has */
   lost?: MemberSession;

@@ -6,6 +6,7 @@ import type { McpMessage } from "../core/mcp-message.ts";
 import type { Principal } from "../core/principal.ts";
 import { describeFailure } from "../platform/failure.ts";
 import type { Log } from "../platform/log.ts";
+import { monotonicMs } from "../platform/monotonic-ms.ts";
 import type { RequestMetrics } from "../platform/request-metrics.ts";
 import { boundedList, deniedFields, messageFields } from "./audit-messages.ts";
 import type { StreamEnd } from "./time-limit.ts";
@@ -84,7 +85,7 @@ export function openAudit({
   httpMethod,
   metrics,
   endpoint,
-  now = () => performance.now(),
+  now = monotonicMs,
 }: AuditParts): Audit {
   const startedAt = now();
   let sentError: { reason: string; status: number } | undefined;

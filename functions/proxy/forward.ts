@@ -15,6 +15,7 @@ import {
 } from "../core/limits.ts";
 import { ConnectionError, type ConnectionFault } from "../platform/connection-fault.ts";
 import type { HttpResponse, SendRequest } from "../platform/http-client.ts";
+import { monotonicMs } from "../platform/monotonic-ms.ts";
 import type { StreamEnd, TimeLimit } from "./time-limit.ts";
 import type { UpstreamAuth, UpstreamAuthResult, UpstreamRequest } from "./upstream-auth.ts";
 import type { UpstreamCaller } from "./upstream-credentials/caller.ts";
@@ -77,10 +78,10 @@ export async function forwardRequest({
   const body = method === "POST" ? request.body : undefined;
   const target = { server, identityNames: config.identityHeaderNames, ...(caller && { caller }) };
   const timed = async (make: () => Promise<UpstreamAuthResult>) => {
-    const startedAt = performance.now();
+    const startedAt = monotonicMs();
     const made = await make();
     const kind = server.upstreamAuth?.type;
-    if (kind !== undefined) onCredential?.(kind, performance.now() - startedAt);
+    if (kind !== undefined) onCredential?.(kind, monotonicMs() - startedAt);
     return made;
   };
   const authorized = await timed(() => auth.apply({ url: server.url, method, headers, body }, target));

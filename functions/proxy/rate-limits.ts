@@ -5,6 +5,7 @@ import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import type { ErrorResponse } from "../core/error-response.ts";
 import { limitResponse, rateLimitHeaders } from "../core/rate-limit-response.ts";
 import { type AppliedLimit, appliedLimits } from "../core/rate-limits.ts";
+import { monotonicMs } from "../platform/monotonic-ms.ts";
 import type { RateLimitStore } from "../platform/rate-limit-store.ts";
 import type { CountRequest } from "./count-request.ts";
 import type { Exchange } from "./exchange.ts";
@@ -22,7 +23,7 @@ export async function applyRateLimits(
 ): Promise<ErrorResponse | undefined> {
   const applied = appliedLimits(server.rateLimits, messages, principal, server);
   if (applied.length === 0) return undefined;
-  const startedAt = performance.now();
+  const startedAt = monotonicMs();
   const { denial, logged, failures, states } = await count(applied);
   exchange.limitHeaders = rateLimitHeaders(applied, states);
   exchange.audit.limits({
@@ -30,7 +31,7 @@ export async function applyRateLimits(
     wouldDeny: logged.map(nameOf),
     notCounted: failures.map(nameOf),
     cause: failures[0]?.cause,
-    ms: Math.round(performance.now() - startedAt),
+    ms: Math.round(monotonicMs() - startedAt),
   });
   return denial && limitResponse(denial);
 }

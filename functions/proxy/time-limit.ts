@@ -1,6 +1,7 @@
 // Maximum duration of a response: the function's timeout and, for a GET stream, `get_stream_seconds`. API Gateway does not report
 // disconnected clients: without this limit, their streams would stay open.
 import type { EffectiveServer } from "../core/config/effective-server.ts";
+import { monotonicMs } from "../platform/monotonic-ms.ts";
 
 /**
  * Why the gateway ended a stream: idle server, maximum duration, function timeout, or blocked caller.
@@ -24,7 +25,7 @@ export function startTimeLimit(
   method: string,
   { getStreamMs }: Pick<EffectiveServer, "getStreamMs">,
   functionMs: () => number,
-  now = () => performance.now(),
+  now = monotonicMs,
 ): TimeLimit {
   const maximumAt = now() + (method === "GET" ? getStreamMs : Number.POSITIVE_INFINITY);
   const streamMs = () => maximumAt - now();

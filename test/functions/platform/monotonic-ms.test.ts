@@ -1,0 +1,18 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { monotonicMs } from "../../../functions/platform/monotonic-ms.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("does not go back when the wall clock is set back", () => {
+  const startedAt = monotonicMs();
+  vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+  expect(monotonicMs()).toBeGreaterThanOrEqual(startedAt);
+});
+
+it("counts milliseconds", async () => {
+  const startedAt = monotonicMs();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(monotonicMs() - startedAt).toBeGreaterThanOrEqual(15);
+});
