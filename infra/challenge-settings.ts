@@ -2,7 +2,7 @@
 import { type ChallengedDocument, challengedDocument } from "../functions/core/challenge.ts";
 import { combinedEndpoint } from "../functions/core/config/combined-endpoint.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
-import { gatewayIssuer } from "../functions/core/config/effective-tokens.ts";
+import { gatewayIssuer, gatewayTokenRules } from "../functions/core/config/effective-tokens.ts";
 import type { GatewayConfig } from "../functions/core/config/gateway-config.ts";
 
 /** The settings that decide which metadata document the challenge names. */
@@ -44,7 +44,8 @@ export function challengeSettings(
   const enabled = all.filter((server) => server.enabled);
   const hasDocuments = hasRoot || enabled.length !== 1 || enabled[0]?.issuer !== undefined;
   const byName = new Map(enabled.map((server) => [server.name, server]));
-  const combined = hasRoot ? combinedEndpoint(gateway, byName, new Set(), undefined) : undefined;
+  const tokenRules = hasRoot ? gatewayTokenRules(gateway) : undefined;
+  const combined = combinedEndpoint(gateway, tokenRules, byName, new Set());
   const servers = enabled.map(({ name, scopesSupported }) => ({ name, scopes: scopesSupported }));
   return {
     named: gateway.challenge_resource_metadata,

@@ -68,6 +68,8 @@ export function buildSnapshot(
   const gateway = readGateway(parameters, previous, faults, prefix);
   if (gateway === undefined) return { faults, good: previous };
 
+  const gatewayRules = gatewayTokenRules(gateway, publicUrl);
+  const place = { gateway, gatewayRules, prefix, publicUrl };
   const servers = new Map<string, EffectiveServer>();
   const goodServers = new Map<string, ServerConfig>();
   const invalidServers = new Set<string>();
@@ -80,8 +82,8 @@ export function buildSnapshot(
       );
       continue;
     }
-    const current = readServer(name, parameter, gateway, faults, { prefix, publicUrl });
-    const chosen = current ?? lastGoodServer(name, previous, gateway, publicUrl);
+    const current = readServer(name, parameter, place, faults);
+    const chosen = current ?? lastGoodServer(name, previous, place);
     if (chosen === undefined) {
       invalidServers.add(name);
     } else {
@@ -89,13 +91,13 @@ export function buildSnapshot(
       goodServers.set(name, chosen.config);
     }
   }
-  const combined = combinedEndpoint(gateway, servers, invalidServers, publicUrl);
+  const combined = combinedEndpoint(gateway, gatewayRules, servers, invalidServers);
   const snapshot: ConfigSnapshot = {
     gateway,
     servers,
     ...(combined && { combined }),
     invalidServers,
-    gatewayRules: gatewayTokenRules(gateway, publicUrl),
+    gatewayRules,
     gatewayBlocked: compileBlocked(gateway.blocked),
     gatewayIssuer: gatewayIssuer(gateway),
     identityHeaderNames: identityHeaderNames(servers.values()),
@@ -129,14 +131,15 @@ function readGateway(
   return previous.gateway;
 }
 
+/** What all servers share. */
+type ServerPlace = ConfigPlace & { gateway: GatewayConfig; gatewayRules: TokenRules | undefined };
 type ChosenServer = { config: ServerConfig; effective: EffectiveServer };
 
 function readServer(
   name: string,
   parameter: Parameter,
-  gateway: GatewayConfig,
+  { gateway, gatewayRules, prefix, publicUrl }: ServerPlace,
   faults: ParameterFault[],
-  { prefix, publicUrl }: ConfigPlace,
 ): ChosenServer | undefined {
   const parsed = parseServerConfig(parameter.text);
   const found = parsed.ok ? misplacedSecretFaults(parsed.config, prefix) : parsed.faults;
@@ -144,7 +147,7 @@ function readServer(
     faults.push(faultOf(parameter, ...found));
     return undefined;
   }
-  const effective = effectiveServer(name, gateway, parsed.config, publicUrl);
+  const effective = effectiveServer(name, gateway, parsed.config, publicUrl, gatewayRules);
   if (effective.ok) return { config: parsed.config, effective: effective.server };
   faults.push(faultOf(parameter, ...effective.faults));
   return undefined;
@@ -153,12 +156,11 @@ function readServer(
 function lastGoodServer(
   name: string,
   previous: GoodParameters,
-  gateway: GatewayConfig,
-  publicUrl: string | undefined,
+  { gateway, gatewayRules, publicUrl }: ServerPlace,
 ): ChosenServer | undefined {
   const config = previous.servers.get(name);
   if (config === undefined) return undefined;
-  const effective = effectiveServer(name, gateway, config, publicUrl);
+  const effective = effectiveServer(name, gateway, config, publicUrl, gatewayRules);
   return effective.ok ? { config, effective: effective.server } : undefined;
 }
 

@@ -2,9 +2,10 @@
 import * as v from "valibot";
 import { compileBlocked } from "./blocked-entries.ts";
 import { type EffectiveServer, gatewayScopes } from "./effective-server.ts";
-import { gatewayIssuer, gatewayTokenRules } from "./effective-tokens.ts";
+import { gatewayIssuer } from "./effective-tokens.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { timeoutsSchema } from "./server-config.ts";
+import type { TokenRules } from "./token-rules.ts";
 
 /** The name of the combined endpoint wherever a server's name is expected, and its route. No server can have it. */
 export const COMBINED = "/mcp";
@@ -21,19 +22,18 @@ export type CombinedEndpoint = {
 /**
  * Compiles `combined`.
  *
+ * @param tokenRules the gateway's
  * @param servers all servers, by name
  * @param invalidServers servers whose parameter has never been valid
- * @param publicUrl the gateway's URL if gateway.json has no `public_url`
  * @returns undefined if gateway.json has no `combined`, or no token rules
  */
 export function combinedEndpoint(
   gateway: GatewayConfig,
+  tokenRules: TokenRules | undefined,
   servers: ReadonlyMap<string, EffectiveServer>,
   invalidServers: ReadonlySet<string>,
-  publicUrl: string | undefined,
 ): CombinedEndpoint | undefined {
   const { combined } = gateway;
-  const tokenRules = gatewayTokenRules(gateway, publicUrl);
   if (combined === undefined || tokenRules === undefined) return undefined;
   const exists = (name: string) => servers.get(name)?.enabled === true || invalidServers.has(name);
   const names =

@@ -2,7 +2,7 @@
 import { type AccessRule, compileAccessRules } from "./access-rules.ts";
 import { type BlockedEntry, compileBlocked } from "./blocked-entries.ts";
 import { type Curation, compileCuration } from "./curation.ts";
-import { gatewayHeaderKey, serverTokenRules } from "./effective-tokens.ts";
+import { gatewayHeaderKey, gatewayTokenRules, serverTokenRules } from "./effective-tokens.ts";
 import { type ConfigFault, formatPath, quoteText } from "./faults.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { normalHeaderName } from "./header-names.ts";
@@ -63,14 +63,16 @@ export type EffectiveServer = {
  * Merges a server with the gateway, or returns why they do not fit together. Error paths refer to the server file.
  *
  * @param publicUrl the gateway's URL if gateway.json has no `public_url`
+ * @param gatewayRules the gateway's token rules, compiled once for all servers
  */
 export function effectiveServer(
   name: string,
   gateway: GatewayConfig,
   server: ServerConfig,
   publicUrl?: string,
+  gatewayRules = gatewayTokenRules(gateway, publicUrl),
 ): { ok: true; server: EffectiveServer } | { ok: false; faults: ConfigFault[] } {
-  const tokens = serverTokenRules(name, gateway, server, publicUrl);
+  const tokens = serverTokenRules(name, gateway, server, publicUrl, gatewayRules);
   const headerKey = gatewayHeaderKey(gateway);
   const targets = upstreamTargets(gateway, server);
   const identityBlock = server.user_identity_forwarding ?? gateway.user_identity_forwarding;

@@ -82,12 +82,14 @@ export type ServerTokens =
  * The server's token rules or, without any, the gateway's.
  *
  * @param publicUrl the gateway's URL if gateway.json has no `public_url`
+ * @param gatewayRules the gateway's token rules
  */
 export function serverTokenRules(
   name: string,
   gateway: GatewayConfig,
   server: ServerConfig,
   publicUrl: string | undefined,
+  gatewayRules: TokenRules | undefined,
 ): ServerTokens {
   const headerKey = gatewayHeaderKey(gateway);
   const own = serverUrls(name, gateway, publicUrl);
@@ -102,13 +104,16 @@ export function serverTokenRules(
       ? descopeTokens(merged.descope, own)
       : { ok: false, faults: merged.faults.map((message) => ({ path: "descope", message })) };
   }
-  const block = server.jwt_validation ?? gateway.jwt_validation;
+  const block = server.jwt_validation;
   if (block !== undefined) {
     return { ok: true, rules: compileTokenRules(block, headerKey), issuer: soleIssuer(block) };
   }
-  return gateway.descope === undefined
+  if (gateway.descope !== undefined) {
+    return descopeTokens(gateway.descope, [...gatewayUrls(gateway, publicUrl), ...own]);
+  }
+  return gatewayRules === undefined
     ? { ok: false, faults: [noBlock()] }
-    : descopeTokens(gateway.descope, [...gatewayUrls(gateway, publicUrl), ...own]);
+    : { ok: true, rules: gatewayRules, issuer: gatewayIssuer(gateway) };
 }
 
 function soleIssuer(block: JwtValidation): string | undefined {
