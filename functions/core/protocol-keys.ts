@@ -118,7 +118,8 @@ export function hasMisspelledKey(message: unknown): boolean {
   return checkMessage(message);
 }
 
-const checkMessage = checkOf(MESSAGE_TABLE);
+// Pure: the bundles of functions that read no messages leave it out.
+const checkMessage = /* @__PURE__ */ checkOf(MESSAGE_TABLE);
 
 function checkOf(table: KeyTable): (value: unknown) => boolean {
   const isMisspelled = misspelledKeys(Object.keys(table));
