@@ -1,9 +1,11 @@
 // Explains which tools, prompts and resources of a server a caller may use, and by which curation, rule, claim or scope. For a single name
 // it uses the proxy's own decision.
+
 import { curationFor, decideAccessTo, type RuleDecision } from "../functions/core/access.ts";
 import { claimMatches, readClaim } from "../functions/core/claims.ts";
 import type { AccessRule } from "../functions/core/config/access-rules.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
+import { docsUrl } from "../functions/core/docs-url.ts";
 import type { Principal } from "../functions/core/principal.ts";
 import { valueText } from "../functions/core/safe-text.ts";
 import { claimAdvice, claimMismatchAdvice } from "./claim-advice.ts";
@@ -105,7 +107,7 @@ function decidedRow(
     name,
     result: "denied",
     by: `the name: expected a ${kind} ${expected}`,
-    advice: [`Use the ${kind}'s name as the server lists it, ${expected}. See docs/tool-access.md.`],
+    advice: [`Use the ${kind}'s name as the server lists it, ${expected}. See ${docsUrl("tool-access.md")}.`],
   };
 }
 

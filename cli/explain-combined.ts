@@ -1,8 +1,10 @@
 // Explains the combined endpoint for a token: which members the caller may use, and access to a name as clients see it. Uses the
 // authorizer's decision on each member.
+
 import { decideAccess, type TokenVerifiers } from "../functions/authorizer/decide.ts";
 import { clientName, type MemberNames, memberOfName, memberOfUri } from "../functions/core/combined/names.ts";
 import type { ConfigSnapshot } from "../functions/core/config-snapshot.ts";
+import { docsUrl } from "../functions/core/docs-url.ts";
 import { decodePrincipal, type Principal } from "../functions/core/principal.ts";
 import { tenantTarget } from "../functions/core/upstream/tenant.ts";
 import { type ExplainedAccess, explainName } from "./explain-access.ts";
@@ -77,7 +79,7 @@ export function explainCombinedName(
     return denied(
       "the name belongs to no member",
       kind === "resource"
-        ? "Write the URI as the combined endpoint lists it, with the member's name: docs/combined.md#names."
+        ? `Write the URI as the combined endpoint lists it, with the member's name: ${docsUrl("combined.md#names")}`
         : `Write the name as the combined endpoint lists it, such as ${exampleName(name, names)}.`,
     );
   }

@@ -1,9 +1,11 @@
 // Reads from the configuration what the 401 challenge of API Gateway names, and the note about it for the operator.
+
 import { type ChallengedDocument, challengedDocument } from "../functions/core/challenge.ts";
 import { combinedEndpoint } from "../functions/core/config/combined-endpoint.ts";
 import type { EffectiveServer } from "../functions/core/config/effective-server.ts";
 import { gatewayIssuer, gatewayTokenRules } from "../functions/core/config/effective-tokens.ts";
 import type { GatewayConfig } from "../functions/core/config/gateway-config.ts";
+import { docsUrl } from "../functions/core/docs-url.ts";
 
 /** The settings that decide which metadata document the challenge names. */
 export type ChallengeSettings = {
@@ -18,10 +20,10 @@ export type ChallengeSettings = {
 };
 
 /** Shown if the challenge names the root document. */
-const ROOT_DOCUMENT_NOTE = `The challenge names one metadata document for all servers, whose "resource" is the gateway's URL. Clients that require the URL they call there (RFC 9728 3.3) can't sign in. Give the gateway its own domain, or configure only one server. See docs/clients.md.`;
+const ROOT_DOCUMENT_NOTE = `The challenge names one metadata document for all servers, whose "resource" is the gateway's URL. Clients that require the URL they call there (RFC 9728 3.3) can't sign in. Give the gateway its own domain, or configure only one server. See ${docsUrl("clients.md")}.`;
 
 /** Shown if the challenge names the document of the combined endpoint. */
-const COMBINED_DOCUMENT_NOTE = `The challenge names the metadata document of the combined endpoint /mcp. Clients that call a server's own URL can't sign in there by its URL alone. Give them the combined URL, give the gateway its own domain, or set "challenge_resource_metadata": true, with which the challenge ignores the combined endpoint. See docs/combined.md.`;
+const COMBINED_DOCUMENT_NOTE = `The challenge names the metadata document of the combined endpoint /mcp. Clients that call a server's own URL can't sign in there by its URL alone. Give them the combined URL, give the gateway its own domain, or set "challenge_resource_metadata": true, with which the challenge ignores the combined endpoint. See ${docsUrl("combined.md")}.`;
 
 /** Chooses the document, and what the operator should know about it. */
 export function challengeChoice(

@@ -208,7 +208,7 @@ describe("the start text", () => {
       "  Claude Code  claude mcp add --transport http whoami http://127.0.0.1:8787/whoami/mcp",
       '  VS Code      .vscode/mcp.json  { "servers": { "whoami": { "type": "http", "url": "http://127.0.0.1:8787/whoami/mcp" } } }',
       '  Cursor       .cursor/mcp.json  { "mcpServers": { "whoami": { "url": "http://127.0.0.1:8787/whoami/mcp" } } }',
-      "  Inspector    npx mcp-inspector --server-url http://127.0.0.1:8787/whoami/mcp --transport http",
+      "  Inspector    npx @modelcontextprotocol/inspector --server-url http://127.0.0.1:8787/whoami/mcp --transport http",
     ]);
   });
 

@@ -1,8 +1,8 @@
 // Keys of Portkey's MCP gateway that this gateway does not support, each with the replacement.
 // https://portkey.ai/docs/product/mcp-gateway/advanced-configuration, https://portkey.ai/docs/integrations/guardrails/jwt
+import { docsUrl } from "../docs-url.ts";
 
-const OAUTH_TO_SERVER =
-  'Use "upstream_auth" to choose the gateway\'s credential for this server: "descope_connection" for one token per user, "client_credentials" for one token of the gateway; or "headers" for a fixed one. See docs/upstream-credentials.md.';
+const OAUTH_TO_SERVER = `Use "upstream_auth" to choose the gateway's credential for this server: "descope_connection" for one token per user, "client_credentials" for one token of the gateway; or "headers" for a fixed one. See ${docsUrl("upstream-credentials.md")}.`;
 
 const CLAIM_HEADERS =
   'Use "user_identity_forwarding" with "method": "claims_header" and "include_claims", which sends the claims in one header. Remove it.';
