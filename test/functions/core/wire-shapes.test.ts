@@ -48,9 +48,9 @@ describe("the wire shape of the authorizer's responses:", () => {
             Action: "execute-api:Invoke",
             Effect: "Allow",
             Resource: [
-            "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp",
-            "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp/",
-          ],
+              "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp",
+              "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/tools/mcp/",
+            ],
           },
         ],
       },
