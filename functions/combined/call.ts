@@ -37,8 +37,10 @@ export type CombinedCall = {
   send(member: Member, request: GatewayRequest, endsAt?: number): Promise<MemberResponse>;
   /** When a member's part of a merged response that begins now must have ended, in milliseconds of `monotonicMs`. */
   endOfPart(): number;
-  /** Called before a member's response is relayed as it is: the request then has the member's audit line alone. */
-  relaying(): void;
+  /** Called before a member's response is relayed: the request then has the member's audit line alone, unless something is omitted. */
+  relaying(status: number): void;
+  /** Records what is omitted from a member's response, or replaced by an error: the endpoint's audit line has the first as `cause`. */
+  omitted(member: string, what: string): void;
 };
 
 /** The members that the caller may use, and those about which nothing can be decided now. */

@@ -9,7 +9,7 @@ import { type CombinedCall, membersOf } from "./call.ts";
 import type { MemberResponse } from "./member-call.ts";
 import { memberResponseText } from "./member-messages.ts";
 import type { Member } from "./members.ts";
-import { tokenOpener } from "./progress.ts";
+import { OTHER_PROGRESS, tokenOpener } from "./progress.ts";
 import { sendInSession } from "./send-in-session.ts";
 import type { UnavailableMember } from "./unavailable.ts";
 
@@ -85,6 +85,7 @@ async function ask(
     await memberResponseText(response, async (message) => {
       const translated = translateMessage(message);
       if (translated) await onMessage(translated);
+      else call.omitted(member.name, translated === "" ? OTHER_PROGRESS : "a message that cannot be relayed");
     }),
   );
   const message = text === undefined ? undefined : readJson(text, LENIENT).value;

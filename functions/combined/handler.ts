@@ -14,6 +14,7 @@ import { requestOf } from "../proxy/event-request.ts";
 import { type Exchange, openExchange } from "../proxy/exchange.ts";
 import { sendErrorResponse, unexpectedErrorResponse } from "../proxy/send-error-response.ts";
 import { createServeRequest, type ProxyParts } from "../proxy/serve-request.ts";
+import type { CombinedCall } from "./call.ts";
 import { callMember } from "./member-call.ts";
 import type { DecideMember } from "./members.ts";
 import { respondToRequest } from "./respond.ts";
@@ -45,14 +46,22 @@ export function createCombined(parts: CombinedParts) {
     const reply = openReply(stream, leftMs);
     const exchange = openExchange(parts, { request, requestId, reply }, COMBINED);
     const pending: Promise<void>[] = [];
-    // A request whose response is a member's has only the member's audit line.
+    // A request whose response is a member's has only the member's audit line, which does not say what the endpoint omits.
     let isMembersOwn = false;
-    const relaying = () => {
-      isMembersOwn = true;
+    let hasOmitted = false;
+    const reports: Pick<CombinedCall, "relaying" | "omitted"> = {
+      relaying(status) {
+        isMembersOwn = true;
+        exchange.audit.responded(status);
+      },
+      omitted(member, what) {
+        hasOmitted = true;
+        exchange.audit.replaced(new Error(`${member}: ${what}`));
+      },
     };
     try {
       const principal = decodePrincipal(event?.requestContext?.authorizer);
-      await respond({ exchange, principal, pending, relaying, leftMs });
+      await respond({ exchange, principal, pending, reports, leftMs });
     } catch (cause) {
       if (exchange.reply.begun) {
         exchange.audit.aborted(cause);
@@ -62,11 +71,11 @@ export function createCombined(parts: CombinedParts) {
     } finally {
       // Lambda freezes the environment when the handler returns: the members' audit lines come before.
       await Promise.all(pending);
-      if (!isMembersOwn) exchange.audit.close();
+      if (!isMembersOwn || hasOmitted) exchange.audit.close();
     }
   };
 
-  async function respond({ exchange, principal, pending, relaying, leftMs }: EndpointRequest): Promise<void> {
+  async function respond({ exchange, principal, pending, reports, leftMs }: EndpointRequest): Promise<void> {
     const { request, requestId, audit } = exchange;
     if (principal !== undefined) audit.caller(principal);
     const config = await parts.config.current();
@@ -91,7 +100,7 @@ export function createCombined(parts: CombinedParts) {
       sessions,
       ids: parts.sealedIds,
       heartbeatMs: gateway.limits.sse_heartbeat_seconds * 1_000,
-      relaying,
+      ...reports,
       access: (name) =>
         parts.decideMember(name, request, config, now).catch((cause: unknown) => {
           // Without a decision, this member is denied; the others are not affected.
@@ -116,7 +125,7 @@ type EndpointRequest = {
   principal: Principal | undefined;
   /** settle when the members' audit lines have been written */
   pending: Promise<void>[];
-  relaying: () => void;
+  reports: Pick<CombinedCall, "relaying" | "omitted">;
   /** returns the milliseconds until the response must have ended */
   leftMs: () => number;
 };

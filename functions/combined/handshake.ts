@@ -1,9 +1,17 @@
 // How a client begins: `initialize` with all members' capabilities (revisions with sessions), and `server/discover` (2026-07-28).
 import packageJson from "../../package.json" with { type: "json" };
-import { mergedDiscover, mergedInitialize, mergedVersion } from "../core/combined/merge-capabilities.ts";
+import {
+  type MemberResult,
+  mergedDiscover,
+  mergedInitialize,
+  mergedVersion,
+} from "../core/combined/merge-capabilities.ts";
 import type { MemberSession } from "../core/combined/session-map.ts";
+import { invalidCapabilities } from "../core/combined/valid-parts.ts";
 import { errorResponse } from "../core/error-response.ts";
+import { objectOrEmpty } from "../core/json.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
+import { logText } from "../core/safe-text.ts";
 import { describeFailure } from "../platform/failure.ts";
 import type { CombinedCall, Outcome } from "./call.ts";
 import { askAll } from "./fan-out.ts";
@@ -39,6 +47,7 @@ export async function respondWithInitialize(
   if (open.length === 0 && missing.length > 0) return unavailableMembers(missing);
 
   const results = open.map(([member, result]) => ({ member, result }));
+  reportInvalid(call, results);
   const { capabilities, clientInfo } = message.params;
   const protocolVersion = mergedVersion(results, message.params["protocolVersion"]);
   const session = {
@@ -66,11 +75,19 @@ export async function respondWithDiscover(call: CombinedCall, reply: MergedReply
   const available = parts.filter((part) => part.type === "result");
   if (available.length === 0 && missing.length > 0) return unavailableMembers(missing);
   const results = available.map(({ member, result }) => ({ member: member.name, result }));
+  reportInvalid(call, results);
   const { id } = call.admitted;
   const text = mergedDiscover({ results, gateway: gatewayInfo(call), id, unavailable: names });
   if (text === undefined) return NOT_STATELESS;
   await reply.finish(text);
   return undefined;
+}
+
+function reportInvalid({ omitted }: CombinedCall, results: readonly MemberResult[]): void {
+  for (const { member, result } of results) {
+    const keys = invalidCapabilities(objectOrEmpty(objectOrEmpty(result)["capabilities"]));
+    if (keys.length > 0) omitted(member, `invalid capabilities: ${logText(keys.join(", "))}`);
+  }
 }
 
 const NOT_STATELESS = errorResponse(

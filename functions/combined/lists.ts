@@ -142,8 +142,8 @@ async function readPages(
       return { member: name, pages, failure: failureOf(name, part), ...rejection };
     }
     if (page.invalid !== undefined) {
-      const reason = `${name}: invalid entries in its response to ${method}: ${page.invalid}`;
-      call.exchange.audit.replaced(new Error(reason));
+      const { count, first } = page.invalid;
+      call.omitted(name, `${count} invalid entries in its response to ${method}, the first: ${first}`);
     }
     pages.push(page);
     entries += page.entries.length;

@@ -6,14 +6,13 @@ import { streamTranslator } from "../core/combined/client-message.ts";
 import { clientEventId } from "../core/combined/names.ts";
 import type { MemberStream } from "../core/combined/own-responses.ts";
 import { limitedRetry } from "../core/event-ids.ts";
-import { hasTooManyObjects } from "../core/lenient-json.ts";
 import { COMBINED_RETRY_MAX_MS, FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { createSseSplitter, readEvent, withData } from "../core/sse-events.ts";
 import type { CombinedCall } from "./call.ts";
 import { discardRest, type MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
 import { drained } from "./merged-reply.ts";
-import { tokenOpener } from "./progress.ts";
+import { OTHER_PROGRESS, tokenOpener } from "./progress.ts";
 
 /** Writes an event to the client. */
 export type WriteEvent = (event: string) => void;
@@ -115,15 +114,21 @@ async function pump(
         const event = readEvent(new TextDecoder().decode(bytes));
         // Comments keep a member's own stream open; this one has its own.
         if (event.lines.every((line) => line === "" || line.startsWith(":"))) continue;
-        if (!event.isClear || hasTooManyObjects(event.data)) continue;
-        const data = event.data === "" ? "" : translate(event.data);
-        if (data === undefined || (data === "" && event.data !== "")) continue;
+        const isEmpty = event.isClear && event.data === "";
+        const data = event.isClear ? translate(event.data) : undefined;
+        if (!data && !isEmpty) {
+          call.omitted(member.name, data === "" ? OTHER_PROGRESS : "an event that cannot be relayed");
+          continue;
+        }
         const lines = event.lines.map((line) => clientLine(line, eventIdOf));
-        const text = data === "" ? lines.join("\n") : withData({ ...event, lines }, data);
+        const text = data ? withData({ ...event, lines }, data) : lines.join("\n");
         if (onEvent === undefined) write(text);
-        else await onEvent(member, { data, text }, write);
+        else await onEvent(member, { data: data ?? "", text }, write);
       }
-      if (splitter.pendingBytes > FILTERED_MESSAGE_MAX_BYTES) throw new Error("an event is too large");
+      if (splitter.pendingBytes > FILTERED_MESSAGE_MAX_BYTES) {
+        call.omitted(member.name, "an event that is too large");
+        return;
+      }
       if (events.writableNeedDrain) await drained(events);
     }
   } finally {

@@ -6,6 +6,9 @@ import type { IdBinding } from "../core/sealed-id.ts";
 import type { CombinedCall } from "./call.ts";
 import type { Member } from "./members.ts";
 
+/** What is omitted, for the audit line. */
+export const OTHER_PROGRESS = "a report of progress of a request that is not the member's";
+
 /** The call, whose requests to members have sealed tokens. */
 export function withSealedTokens(call: CombinedCall): CombinedCall {
   const [message] = call.admitted.messages;

@@ -23,7 +23,7 @@ import { describeFailure } from "../platform/failure.ts";
 import { type CombinedCall, type Outcome, withoutMember } from "./call.ts";
 import type { MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
-import { tokenOpener } from "./progress.ts";
+import { OTHER_PROGRESS, tokenOpener } from "./progress.ts";
 
 /**
  * Relays a member's response.
@@ -44,18 +44,27 @@ export async function relayMember(
   const { status } = response;
   const translate = streamTranslator(name, combined, stream, await tokenOpener(call, member));
   if (isEventStream(headers["content-type"])) {
-    const errorFor = (data: string) =>
-      errorBody(UNREADABLE, messageIdIn(data).hasMethod ? null : admitted.id, exchange.requestId);
+    const errorFor = (data: string) => {
+      call.omitted(name, `an event of ${data.length} characters that cannot be relayed`);
+      return errorBody(UNREADABLE, messageIdIn(data).hasMethod ? null : admitted.id, exchange.requestId);
+    };
+    const change: TranslateMessage = (data) => {
+      // An event may be a comment alone.
+      if (data === "") return data;
+      const changed = translate(data);
+      if (changed === "") call.omitted(name, OTHER_PROGRESS);
+      return changed;
+    };
     const filter = chainFilters(
       createSseFilter({
         maxBytes: FILTERED_MESSAGE_MAX_BYTES,
-        change: skippingEmpty(translate),
+        change,
         errorFor,
         watchLarge: () => watchLargeEvent(stream),
       }),
       eventIdFilter((id) => clientEventId(name, stream, id, combined), COMBINED_RETRY_MAX_MS),
     );
-    call.relaying();
+    call.relaying(status);
     const head = { status, headers: { ...headers, "content-type": MEDIA_TYPE["event-stream"] } };
     await exchange.reply.relay(head, response.body, { filter });
     return undefined;
@@ -70,8 +79,11 @@ export async function relayMember(
     status >= 400 ? translateError : translate,
     watchResponses(stream),
   );
-  if (translated === undefined) return UNREADABLE;
-  call.relaying();
+  if (typeof translated === "string") {
+    call.omitted(name, translated);
+    return UNREADABLE;
+  }
+  call.relaying(status);
   const head = { status, headers: typedHeaders(headers, translated.start) };
   if ("bytes" in translated) await exchange.reply.send(head, translated.bytes);
   else {
@@ -104,38 +116,32 @@ export async function relayNeeded(
   return relayMember(call, member, response, stream);
 }
 
-/** An event may be a comment alone. */
-function skippingEmpty(translate: TranslateMessage): TranslateMessage {
-  return (data) => (data === "" ? data : translate(data));
-}
-
 /** A body to relay. `start`: its first bytes, as the member sent them. */
 type TranslatedBody = { start: Buffer } & ({ bytes: Buffer } | { body: Readable; filter: BodyFilter });
 
-/** @returns undefined if the body is incomplete, or contains what cannot be translated */
+/** @returns the reason if the body is incomplete, or contains what cannot be translated */
 async function translatedBody(
   { body }: MemberResponse,
   translate: TranslateMessage,
   watch: Watch,
-): Promise<TranslatedBody | undefined> {
+): Promise<TranslatedBody | string> {
   let held: ReadBytes;
   try {
     held = await readUpTo(body, FILTERED_MESSAGE_MAX_BYTES);
   } catch {
-    // The member's audit line says why.
-    return undefined;
+    return "an incomplete response";
   }
   const { start } = held;
   if (!held.hasEnded) {
     if (!mayNeedTranslation(start.toString("latin1")))
       return { start, body, filter: untranslatedOnly(watch) };
     body.destroy();
-    return undefined;
+    return UNTRANSLATED;
   }
   if (start.length === 0) return { start, bytes: start };
   const text = start.toString("utf8");
   const translated = translate(text);
-  if (translated === undefined) return undefined;
+  if (translated === undefined) return `a response of ${start.length} bytes that cannot be relayed`;
   return { start, bytes: translated === text ? start : Buffer.from(translated) };
 }
 

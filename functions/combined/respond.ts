@@ -45,7 +45,7 @@ async function relayedUnchanged(call: CombinedCall): Promise<boolean> {
   const access = name === undefined ? undefined : await call.access(name);
   if (access?.type !== "allowed") return false;
   const { status, headers, body } = await call.send(access.member, exchange.request);
-  call.relaying();
+  call.relaying(status);
   await exchange.reply.relay({ status, headers }, body);
   return true;
 }

@@ -1,12 +1,13 @@
 // Merges the lists of several members into one. Entries stay as their server wrote them; the lists were filtered by each member's rules before.
 import type { RequestId } from "../error-response.ts";
-import { isJsonObject, objectOrEmpty, readJson } from "../json.ts";
+import { isJsonObject, readJson } from "../json.ts";
 import { eachElement, eachProperty, endOfValue, isArray, isObject } from "../json-spans.ts";
 import { endOfVisible, LENIENT, startOfVisible } from "../lenient-json.ts";
 import { ENTRIES_MAX } from "../list-filter.ts";
 import { isStateless } from "../protocol-era.ts";
+import { logText } from "../safe-text.ts";
 import { mergedTtlMs, metaWithNotice, ttlMsOf } from "./merged-response.ts";
-import { isValidEntry, type ListForm, repairedEntry } from "./valid-parts.ts";
+import { invalidKeys, isValidEntry, type ListForm, repairedEntry } from "./valid-parts.ts";
 
 const LIST_PROPERTY = {
   "tools/list": "tools",
@@ -28,8 +29,8 @@ export function isListMethod(method: string | undefined): method is ListMethod {
 export type ListPage = {
   /** JSON texts of the entries */
   entries: readonly string[];
-  /** number of entries that are omitted, or changed, because clients would reject the whole list */
-  invalid?: number;
+  /** the entries that are omitted, or changed, because clients would reject the whole list: how many, and what is wrong with the first */
+  invalid?: { count: number; first: string };
   /** the member's cursor of its next page */
   nextCursor?: string;
   /** how long the page may be cached, in milliseconds */
@@ -60,12 +61,11 @@ export function listPage(
   const list = properties.get(LIST_PROPERTY[method]);
   const listed = list && entriesOf(json, list);
   if (listed === undefined) return undefined;
-  const values = [(message as ParsedResponse).result[LIST_PROPERTY[method]]].flat().filter(isJsonObject);
-  const valid = listed.map((entry, at) =>
-    validEntry(entry, objectOrEmpty(values[at]), { method, protocolVersion }),
-  );
+  const values: unknown[] = [(message as ParsedResponse).result[LIST_PROPERTY[method]]].flat();
+  const form = { method, protocolVersion };
+  const valid = listed.map((entry, at) => validEntry(entry, values[at], form));
   const entries = valid.filter((entry) => entry !== undefined);
-  const invalid = listed.filter((entry, at) => entry !== valid[at]).length;
+  const invalid = values.filter((_, at) => at < listed.length && listed[at] !== valid[at]);
   const value = (key: string) => {
     const span = properties.get(key);
     const reading = span && readJson(json.slice(span.start, span.end));
@@ -76,7 +76,7 @@ export function listPage(
   const ttlMs = ttlMsOf(value("ttlMs"));
   return {
     entries,
-    ...(invalid > 0 && { invalid }),
+    ...(invalid.length > 0 && { invalid: { count: invalid.length, first: invalidity(invalid[0], form) } }),
     ...(typeof nextCursor === "string" && { nextCursor }),
     ...(ttlMs !== undefined && { ttlMs }),
     ...(typeof cacheScope === "string" && { cacheScope }),
@@ -142,7 +142,6 @@ function propertySpans(text: string, start: number): Map<string, Span> {
   return spans;
 }
 
-// What is not an object would make clients reject the other members' entries too.
 function entriesOf(text: string, { start, end }: Span): string[] | undefined {
   // Some serialisers write an empty list as an object.
   if (isObject(text, start)) return /^\{\s*\}$/.test(text.slice(start, end)) ? [] : undefined;
@@ -150,14 +149,25 @@ function entriesOf(text: string, { start, end }: Span): string[] | undefined {
   const entries: string[] = [];
   eachElement(text, start, (at) => {
     const entryEnd = endOfValue(text, at);
-    if (isObject(text, at)) entries.push(text.slice(at, entryEnd));
+    entries.push(text.slice(at, entryEnd));
     return entryEnd;
   });
   return entries.length > ENTRIES_MAX ? undefined : entries;
 }
 
+/** What is wrong with an entry, for the log. */
+function invalidity(entry: unknown, form: ListForm): string {
+  if (!isJsonObject(entry)) return "not an object";
+  const { name, uri, uriTemplate, taskId } = entry;
+  const [label] = [uri, uriTemplate, taskId, name].filter((value) => typeof value === "string");
+  return `${logText(label ?? "without a name", SHOWN_CHARS)} (${invalidKeys(entry, form).join(", ")})`;
+}
+
+const SHOWN_CHARS = 100;
+
 /** The text of an entry as all clients accept it; undefined if it cannot be used. */
-function validEntry(text: string, parsed: Record<string, unknown>, form: ListForm): string | undefined {
+function validEntry(text: string, parsed: unknown, form: ListForm): string | undefined {
+  if (!isJsonObject(parsed)) return undefined;
   if (isValidEntry(parsed, form)) return text;
   // With the digits of its numbers.
   const { value } = readJson(text, LENIENT);

@@ -139,20 +139,30 @@ export function repairedEntry(
       form,
     );
   }
-  const keys = invalidKeys(schemaOf(form), parsed);
+  const keys = invalidKeys(parsed, form);
   return keys.some((key) => REQUIRED.has(key)) ? undefined : without(entry, keys);
+}
+
+/** The properties of an entry that clients may reject. */
+export function invalidKeys(entry: Record<string, unknown>, form: ListForm): string[] {
+  return keysOfIssues(schemaOf(form), entry);
 }
 
 /** The capabilities of a member that clients accept. */
 export function validCapabilities(capabilities: unknown): Record<string, unknown> {
-  return isJsonObject(capabilities) ? without(capabilities, invalidKeys(CAPABILITIES, capabilities)) : {};
+  return isJsonObject(capabilities) ? without(capabilities, invalidCapabilities(capabilities)) : {};
+}
+
+/** The capabilities that clients may reject. */
+export function invalidCapabilities(capabilities: Record<string, unknown>): string[] {
+  return keysOfIssues(CAPABILITIES, capabilities);
 }
 
 function without(value: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 }
 
-function invalidKeys(schema: v.GenericSchema, value: Record<string, unknown>): string[] {
+function keysOfIssues(schema: v.GenericSchema, value: Record<string, unknown>): string[] {
   const { issues = [] } = v.safeParse(schema, value);
   return [...new Set(issues.map(({ path }) => String(path?.[0]?.key)))];
 }

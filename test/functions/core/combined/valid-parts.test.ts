@@ -20,7 +20,8 @@ const VALID: Record<ListMethod, Record<string, unknown>> = {
 const entriesOf = (method: ListMethod, ...entries: unknown[]) => {
   const result = { [KEYS[method]]: entries };
   const page = listPage(JSON.stringify({ jsonrpc: "2.0", id: 1, result }), method);
-  return page && { ...page, entries: page.entries.map((entry) => JSON.parse(entry)) };
+  const entriesRead = page?.entries.map((entry) => JSON.parse(entry));
+  return { entries: entriesRead, invalid: page?.invalid?.count };
 };
 const DESCRIBED = { title: 1, description: null, icons: [{ src: 1 }], _meta: [] };
 const RESOURCE = {
@@ -101,6 +102,23 @@ describe("an entry", () => {
     const text =
       '{"jsonrpc":"2.0","id":1,"result":{"prompts":[{"name":"a","title":1,"x":1.0,"y":9007199254740993}]}}';
     expect(listPage(text, "prompts/list")?.entries).toEqual(['{"name":"a","x":1.0,"y":9007199254740993}']);
+  });
+});
+
+describe("what is wrong with the first invalid entry is told, for the log:", () => {
+  it.each<[ListMethod, unknown, string]>([
+    ["tools/list", { name: "a", inputSchema: "x", title: 1 }, "a (title, inputSchema)"],
+    ["tools/list", { name: "a", inputSchema: {} }, "a (inputSchema)"],
+    ["resources/list", { name: "a", uri: "docs://a", size: "1" }, "docs://a (size)"],
+    ["resources/templates/list", { name: "a", uriTemplate: "docs://{a}", title: 1 }, "docs://{a} (title)"],
+    ["tasks/list", { taskId: "t", status: "gone" }, "t (status)"],
+    ["prompts/list", { name: 1 }, "without a name (name)"],
+    ["prompts/list", { name: "x".repeat(500), title: 1 }, `${"x".repeat(100)}… (title)`],
+    ["prompts/list", null, "not an object"],
+  ])("%s %j", (method, entry, first) => {
+    const result = { [KEYS[method]]: [VALID[method], entry, 7] };
+    const page = listPage(JSON.stringify({ jsonrpc: "2.0", id: 1, result }), method);
+    expect(page?.invalid).toEqual({ count: 2, first });
   });
 });
 
