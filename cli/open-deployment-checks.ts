@@ -118,7 +118,7 @@ function metadataCheck(name: string, path: (target: Target) => string, of: "" | 
 async function checkAuthorizationServer(target: Target) {
   const metadata = bodyOf(await send(`${target.url}${METADATA_PATH}/${target.server}/mcp`));
   const [issuer] = (metadata["authorization_servers"] ?? []) as string[];
-  if (issuer === undefined || !URL.canParse(issuer)) return { ok: false, actual: "none in the metadata" };
+  if (issuer === undefined || !URL.canParse(issuer)) return { ok: false, actual: "missing in the metadata" };
   const { origin, pathname } = new URL(issuer);
   const path = pathname === "/" ? "" : pathname;
   // RFC 8414 puts the well-known part first; OpenID Connect Discovery, and Descope, append it.

@@ -44,25 +44,25 @@ export function readBearerToken(
   form: "jwt" | "opaque" = "jwt",
 ): BearerToken {
   const text = withoutOuterSpace(value ?? "");
-  if (text === "") return deny("token_missing", `a token in ${headerKey}`, "none");
+  if (text === "") return deny("token_missing", `a token in ${headerKey}`, "missing");
   const scheme = SCHEME_AND_TOKEN.exec(text);
   if (scheme === null && headerKey.toLowerCase() === "authorization") {
-    return deny("scheme_unsupported", "Authorization: Bearer <token>", "another scheme or form");
+    return deny("scheme_unsupported", "Authorization: Bearer <token>", "an unsupported scheme or form");
   }
   const token = scheme?.[1] ?? text;
   if (token.length > TOKEN_MAX_BYTES) {
     return deny("token_too_long", `at most ${TOKEN_MAX_BYTES} bytes`, `${token.length} bytes`);
   }
   if (form === "opaque" && !OPAQUE_TOKEN.test(token)) {
-    return deny("token_malformed", "a token of RFC 6750's characters", "something else");
+    return deny("token_malformed", "a token of RFC 6750's characters", "invalid characters");
   }
   if (form === "opaque" && isRespelledJwt(token)) {
-    return deny("token_malformed", "a JWT of canonical base64url parts", "another spelling of it");
+    return deny("token_malformed", "a JWT of canonical base64url parts", "non-canonical base64url");
   }
   if (form === "jwt" && !COMPACT_JWS.test(token)) {
     return COMPACT_JWE.test(token)
       ? deny("token_encrypted", "a signed JWT of three parts", "an encrypted one of five (JWE)")
-      : deny("token_malformed", "a JWT of three base64url parts", "something else");
+      : deny("token_malformed", "a JWT of three base64url parts", "an invalid form");
   }
   return { ok: true, token };
 }

@@ -73,14 +73,14 @@ function headerChecks({ algorithms }: CheckedRules): TokenCheck<TokenHeader>[] {
     check("alg", allowed, ({ alg }) =>
       algorithms.some((algorithm) => algorithm === alg)
         ? undefined
-        : { reason: "algorithm_not_allowed", actual: "another alg" },
+        : { reason: "algorithm_not_allowed", actual: "an unsupported alg" },
     ),
     // RFC 7515 section 4.1.11: an extension that is not understood must fail. None is understood here, `b64` included.
     check("crit", "no crit header", (header) =>
       Object.hasOwn(header, "crit") ? { reason: "crit_not_supported", actual: "a crit header" } : undefined,
     ),
     check("kid", "a kid header", ({ kid }) =>
-      typeof kid === "string" && kid !== "" ? undefined : { reason: "kid_missing", actual: "none" },
+      typeof kid === "string" && kid !== "" ? undefined : { reason: "kid_missing", actual: "missing" },
     ),
     check("header typ", "absent, JWT or at+jwt", ({ typ }) => headerTypeDenial(typ)),
   ];
@@ -95,7 +95,7 @@ function claimChecksOf(rules: CheckedRules): TokenCheck<CheckedClaims>[] {
     check("sub", "a non-empty string", ({ claims: { sub } }) =>
       typeof sub === "string" && sub.trim() !== ""
         ? undefined
-        : { reason: "sub_missing", actual: sub === undefined ? "none" : "empty or not a string" },
+        : { reason: "sub_missing", actual: sub === undefined ? "missing" : "empty or not a string" },
     ),
     // RFC 7800: a token bound to a key is not a bearer token, and the gateway does not verify the proof.
     check("cnf", "absent", ({ claims }) =>
@@ -109,7 +109,7 @@ function claimChecksOf(rules: CheckedRules): TokenCheck<CheckedClaims>[] {
     ...rules.requiredClaims.map((name) =>
       check(`requiredClaims ${name}`, "present and not empty", ({ claims }: CheckedClaims) =>
         readClaim(claims, name) === undefined
-          ? { reason: REASON_BY_ABSENCE.get(name) ?? "claim_missing", actual: "none", claim: name }
+          ? { reason: REASON_BY_ABSENCE.get(name) ?? "claim_missing", actual: "missing or empty", claim: name }
           : undefined,
       ),
     ),
@@ -154,7 +154,7 @@ function timeChecks(rules: CheckedRules): TokenCheck<CheckedClaims>[] {
   ];
   if (maxAge === undefined) return checks;
   const present = check("iat", "a number, as maxTokenAge is set", ({ claims }: CheckedClaims) =>
-    claims["iat"] === undefined ? { reason: "iat_missing", actual: "none" } : undefined,
+    claims["iat"] === undefined ? { reason: "iat_missing", actual: "missing" } : undefined,
   );
   const recent = check(
     "maxTokenAge",
@@ -223,7 +223,7 @@ function matchCheck(name: string): TokenCheck<CheckedClaims> {
   return check(`headerPayloadMatch ${name}`, "the same in header and payload", ({ claims, header }) =>
     exactJson(claims, name) === exactJson(header, name)
       ? undefined
-      : { reason: REASON_BY_MISMATCH.get(name) ?? "claim_mismatch", actual: "two values", claim: name },
+      : { reason: REASON_BY_MISMATCH.get(name) ?? "claim_mismatch", actual: "different values", claim: name },
   );
 }
 
@@ -258,7 +258,7 @@ function timeOf(value: unknown): number | undefined {
 }
 
 function kindOfTime(value: unknown): string {
-  if (value === undefined) return "none";
+  if (value === undefined) return "missing";
   return approximateNumber(value) === undefined ? "not a number" : "a number beyond all times";
 }
 

@@ -67,7 +67,7 @@ export const KIND_CLAIM_CHECKS: readonly KindClaim[] = [
       if (drn === undefined || drn === null || drn === "" || drn === "DS") return undefined;
       return drn === "DSR"
         ? { reason: "refresh_token", actual: "DSR, a Descope refresh token" }
-        : { reason: "not_access_token", actual: "another kind" };
+        : { reason: "not_access_token", actual: "an unsupported kind" };
     },
   },
   ...KIND_CLAIMS.map((name) => ({
@@ -135,5 +135,5 @@ const KIND_WORDS: Readonly<Partial<Record<TokenDenialReason, string>>> = {
 
 function denialOf(statement: Statement | undefined) {
   if (statement === undefined || statement === "access") return undefined;
-  return { reason: statement, actual: KIND_WORDS[statement] ?? "another kind" };
+  return { reason: statement, actual: KIND_WORDS[statement] ?? "an unsupported kind" };
 }

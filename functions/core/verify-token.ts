@@ -118,7 +118,7 @@ export function readTokenHeader(token: string): HeaderReading {
   const parts = token.split(".").map(decodeBase64url);
   const [headerBytes] = parts;
   if (parts.length !== 3 || headerBytes === undefined || parts.includes(undefined)) {
-    return malformed("three parts of canonical base64url", "another spelling");
+    return malformed("three parts of canonical base64url", "non-canonical base64url");
   }
   const text = textOf(headerBytes);
   if (text === undefined) return malformed("a JSON header", "bytes that are not UTF-8");
@@ -152,7 +152,7 @@ function readClaims(payload: Uint8Array): ClaimsReading {
 }
 
 const FAULT_WORDS = {
-  syntax: "something else",
+  syntax: "invalid JSON",
   duplicate_key: "a name twice in one object",
   too_deep: "too many levels",
 } as const;
@@ -190,8 +190,8 @@ function hasEscapedKey(json: string): boolean {
 function signatureFault(cause: unknown): TokenDenial {
   const { code } = cause as { code?: string };
   return code === "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
-    ? { reason: "signature_invalid", expected: "a valid signature", actual: "another", cause }
-    : { reason: "token_malformed", expected: "a signed JWT", actual: "something else", cause };
+    ? { reason: "signature_invalid", expected: "a valid signature", actual: "an invalid signature", cause }
+    : { reason: "token_malformed", expected: "a signed JWT", actual: "an invalid JWT", cause };
 }
 
 function malformed(expected: string, actual: string, cause?: unknown): { ok: false; denial: TokenDenial } {

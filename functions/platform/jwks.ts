@@ -116,7 +116,7 @@ export function createJwksCache(
         }
         const key = await keys.find(kid, algorithm);
         if (key !== undefined) return { ok: true, key };
-        return notFound("key_unknown", `a key of ${url} for the token's kid and alg`, "no such key");
+        return notFound("key_unknown", `a key of ${url} for the token's kid and alg`, "unknown key");
       } catch (cause) {
         const expected = `a key set from ${url} of the last hour`;
         return notFound("keys_unavailable", expected, "no usable key set", cause);

@@ -40,5 +40,5 @@ async function findAmong(
 }
 
 function notFound(reason: "key_unknown" | "keys_unavailable", expected: string): KeyLookup {
-  return { ok: false, denial: { reason, expected, actual: "no such key" } };
+  return { ok: false, denial: { reason, expected, actual: "unknown key" } };
 }
