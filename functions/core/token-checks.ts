@@ -109,7 +109,11 @@ function claimChecksOf(rules: CheckedRules): TokenCheck<CheckedClaims>[] {
     ...rules.requiredClaims.map((name) =>
       check(`requiredClaims ${name}`, "present and not empty", ({ claims }: CheckedClaims) =>
         readClaim(claims, name) === undefined
-          ? { reason: REASON_BY_ABSENCE.get(name) ?? "claim_missing", actual: "missing or empty", claim: name }
+          ? {
+              reason: REASON_BY_ABSENCE.get(name) ?? "claim_missing",
+              actual: "missing or empty",
+              claim: name,
+            }
           : undefined,
       ),
     ),

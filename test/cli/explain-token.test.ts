@@ -114,7 +114,7 @@ describe("explainToken with a denied token", () => {
       "token_expired",
       ["fail exp: exp > now - 5 s / 1794743994 (2026-11-15T11:59:54.000Z)"],
     ],
-    ["without exp", { exp: undefined }, {}, 401, "exp_missing", ["fail exp: a number / none"]],
+    ["without exp", { exp: undefined }, {}, 401, "exp_missing", ["fail exp: a number / missing"]],
     [
       "with an exp that is not a number",
       { exp: "soon" },
@@ -137,7 +137,10 @@ describe("explainToken with a denied token", () => {
       { maxTokenAge: "1h" },
       401,
       "iat_missing",
-      ["fail iat: a number, as maxTokenAge is set / none", "fail maxTokenAge: iat >= now - 3605 s / none"],
+      [
+        "fail iat: a number, as maxTokenAge is set / missing",
+        "fail maxTokenAge: iat >= now - 3605 s / missing",
+      ],
     ],
     ["that is a refresh token", { drn: "DSR" }, {}, 401, "refresh_token", ['fail drn: absent or DS / "DSR"']],
     [
@@ -154,7 +157,7 @@ describe("explainToken with a denied token", () => {
       { requiredClaims: ["email"] },
       403,
       "claim_missing",
-      ["fail requiredClaims email: present and not empty / none"],
+      ["fail requiredClaims email: present and not empty / missing or empty"],
     ],
     [
       "with a different claim value",
@@ -211,7 +214,7 @@ describe("explainToken with a denied token", () => {
   it("that is not a JWT lists only the form", async () => {
     const explanation = await gateway.explain("an-opaque-token");
     expect(explanation).toMatchObject({ status: 401, reason: "token_malformed", verified: false });
-    expect(lines(explanation)).toEqual(["fail form: a JWT / something else"]);
+    expect(lines(explanation)).toEqual(["fail form: a JWT / an invalid form"]);
   });
 
   it("advises on every failed rule", async () => {

@@ -170,7 +170,7 @@ describe("verify-deployment against a server that is not a gateway", () => {
     expect(code).toBe(1);
     expect(named("pass")).toEqual(["health", "challenge without Origin"]);
     expect(actual("challenge")).toBe("200 with no challenge, renamed");
-    expect(actual("sign-in")).toBe("none in the metadata");
+    expect(actual("sign-in")).toBe("missing in the metadata");
     expect(actual("streaming")).toBe("200 with 5 events, at once");
     expect(actual("forged identity")).toBe(
       "200, and no result from the tool whoami: give a --server that runs the example whoami",

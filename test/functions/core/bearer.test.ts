@@ -101,7 +101,7 @@ describe("readBearerToken", () => {
 
   it("returns the name of the header that contained no token", () => {
     expect(readBearerToken(undefined, "X-Access-Token")).toMatchObject({
-      denial: { expected: "a token in X-Access-Token", actual: "none" },
+      denial: { expected: "a token in X-Access-Token", actual: "missing" },
     });
   });
 

@@ -42,25 +42,25 @@ describe("logs the reason for denying a token that", () => {
       "has no JSON header",
       () => "!.e30.AA",
       {},
-      "token_malformed: expected three parts of canonical base64url, got another spelling",
+      "token_malformed: expected three parts of canonical base64url, got non-canonical base64url",
     ],
     [
       "has no alg",
       () => forgeToken({ kid: "k" }, tokenClaims()),
       {},
-      "algorithm_not_allowed: expected RS256, got another alg",
+      "algorithm_not_allowed: expected RS256, got an unsupported alg",
     ],
     [
       "has an alg that is a number",
       () => forgeToken({ alg: 7, kid: "k" }, {}),
       {},
-      "algorithm_not_allowed: expected RS256, got another alg",
+      "algorithm_not_allowed: expected RS256, got an unsupported alg",
     ],
     [
       "has another alg",
       () => forgeToken({ alg: "none", kid: "k" }, {}),
       { algorithms: ["RS256", "ES256"] },
-      "algorithm_not_allowed: expected RS256 or ES256, got another alg",
+      "algorithm_not_allowed: expected RS256 or ES256, got an unsupported alg",
     ],
     [
       "has crit",
@@ -72,19 +72,19 @@ describe("logs the reason for denying a token that", () => {
       "has no kid",
       () => forgeToken({ alg: "RS256" }, {}),
       {},
-      "kid_missing: expected a kid header, got none",
+      "kid_missing: expected a kid header, got missing",
     ],
     [
       "is signed by another",
       () => signToken(stranger),
       {},
-      "signature_invalid: expected a valid signature, got another",
+      "signature_invalid: expected a valid signature, got an invalid signature",
     ],
     [
       "holds no JSON",
       () => signPayload(key, "hello"),
       {},
-      "token_malformed: expected claims as one JSON object, got something else",
+      "token_malformed: expected claims as one JSON object, got invalid JSON",
     ],
     [
       "is older than maxTokenAge",
@@ -98,7 +98,12 @@ describe("logs the reason for denying a token that", () => {
       {},
       "token_expired: expected exp > now - 5 s, got exp = now - 60 s",
     ],
-    ["has no exp", () => signToken(key, { exp: undefined }), {}, "exp_missing: expected a number, got none"],
+    [
+      "has no exp",
+      () => signToken(key, { exp: undefined }),
+      {},
+      "exp_missing: expected a number, got missing",
+    ],
     [
       "has a strange exp",
       () => signToken(key, { exp: "x" }),
@@ -127,13 +132,13 @@ describe("logs the reason for denying a token that", () => {
       "has no iat, with maxTokenAge",
       () => signToken(key, { iat: undefined }),
       { maxTokenAgeSeconds: 300 },
-      "iat_missing: expected a number, as maxTokenAge is set, got none",
+      "iat_missing: expected a number, as maxTokenAge is set, got missing",
     ],
     [
       "has no sub",
       () => signToken(key, { sub: undefined }),
       {},
-      "sub_missing: expected a non-empty string, got none",
+      "sub_missing: expected a non-empty string, got missing",
     ],
     [
       "is bound to a key",
@@ -151,7 +156,7 @@ describe("logs the reason for denying a token that", () => {
       "lacks a claim",
       () => signToken(key),
       { requiredClaims: ["email"] },
-      "claim_missing: expected the claim email, got none",
+      "claim_missing: expected the claim email, got missing or empty",
     ],
     [
       "has another value",
@@ -173,7 +178,7 @@ describe("logs the reason for denying an introspected token that", () => {
   };
 
   it.each<[string, Claims, Partial<TokenRules>, string]>([
-    ["has no exp", { exp: undefined }, {}, "exp_missing: expected a number, got none"],
+    ["has no exp", { exp: undefined }, {}, "exp_missing: expected a number, got missing"],
     [
       "has expired",
       { exp: NOW_SECONDS - 60 },
@@ -196,7 +201,7 @@ describe("logs the reason for denying an introspected token that", () => {
       "has no iat",
       { iat: undefined },
       { maxTokenAgeSeconds: 300 },
-      "iat_missing: expected a number, as maxTokenAge is set, got none",
+      "iat_missing: expected a number, as maxTokenAge is set, got missing",
     ],
     [
       "is too old",
@@ -242,14 +247,14 @@ describe("logs the reason for denying a header that", () => {
       undefined,
       "Authorization",
       "jwt",
-      "token_missing: expected a token in Authorization, got none",
+      "token_missing: expected a token in Authorization, got missing",
     ],
     [
       "has another scheme",
       "Basic x",
       "Authorization",
       "jwt",
-      "scheme_unsupported: expected Authorization: Bearer <token>, got another scheme or form",
+      "scheme_unsupported: expected Authorization: Bearer <token>, got an unsupported scheme or form",
     ],
     [
       "is too long",
@@ -263,21 +268,21 @@ describe("logs the reason for denying a header that", () => {
       "Bearer abc",
       "Authorization",
       "jwt",
-      "token_malformed: expected a JWT of three base64url parts, got something else",
+      "token_malformed: expected a JWT of three base64url parts, got an invalid form",
     ],
     [
       "has strange characters where a JWT is wanted",
       "Bearer á.b.c",
       "Authorization",
       "jwt",
-      "token_malformed: expected a JWT of three base64url parts, got something else",
+      "token_malformed: expected a JWT of three base64url parts, got an invalid form",
     ],
     [
       "has strange characters",
       "Bearer ü",
       "Authorization",
       "opaque",
-      "token_malformed: expected a token of RFC 6750's characters, got something else",
+      "token_malformed: expected a token of RFC 6750's characters, got invalid characters",
     ],
   ])("%s", (_name, value, headerKey, form, expected) => {
     const read = readBearerToken(value, headerKey, form);

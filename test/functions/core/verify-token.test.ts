@@ -172,7 +172,7 @@ describe("a token's header", () => {
 
   it("denies a token whose header is not JSON as malformed", async () => {
     expect(await verdictOf("bm9qc29u.e30.AAAA")).toMatchObject({
-      denial: { reason: "token_malformed", expected: "a JSON header", actual: "something else" },
+      denial: { reason: "token_malformed", expected: "a JSON header", actual: "invalid JSON" },
     });
   });
 
@@ -316,7 +316,12 @@ describe("a genuine token's claims", () => {
 
   it("are denied with the name of a missing required claim", async () => {
     expect(await verdictOf(await signToken(key), rules)).toMatchObject({
-      denial: { reason: "claim_missing", claim: "email", expected: "the claim email", actual: "none" },
+      denial: {
+        reason: "claim_missing",
+        claim: "email",
+        expected: "the claim email",
+        actual: "missing or empty",
+      },
     });
   });
 
