@@ -24,8 +24,8 @@ export type JwksCache = {
    * @param maxAgeMs the block's `cacheMaxAge`; shortens the refresh interval, to {@link JWKS_MIN_REFRESH_MS} at least
    */
   lookup(url: string, kid: string, algorithm: string, maxAgeMs: number): Promise<KeyLookup>;
-  /** Fetches keys before a token needs them. Never rejects. */
-  fetch(urls: readonly string[]): Promise<void>;
+  /** Fetches keys before a token needs them, and imports the first one, which loads Node's Web Crypto. Never rejects. */
+  fetch(urls: readonly string[], algorithm: string | undefined): Promise<void>;
 };
 
 type CachedKeys = { keySet: Refreshing<KeySet>; unknownKidFetchAt: number };
@@ -122,8 +122,12 @@ export function createJwksCache(
         return notFound("keys_unavailable", expected, "no usable key set", cause);
       }
     },
-    async fetch(urls) {
-      await Promise.all(urls.map((url) => entryOf(url).keySet.refresh()));
+    async fetch(urls, algorithm) {
+      const fetchOne = async (url: string) => {
+        const keys = await entryOf(url).keySet.get();
+        await keys.find(keys.kids[0] ?? "", algorithm ?? "");
+      };
+      await Promise.allSettled(urls.map(fetchOne));
     },
   };
 }

@@ -22,7 +22,8 @@ export function createKeyResolver(jwks: JwksCache): ResolveKey {
 
 /** Fetches the keys of the gateway-level rules, which most servers share, before a token needs them. Never rejects. */
 export async function fetchGatewayKeys(jwks: JwksCache, { gatewayRules }: ConfigSnapshot): Promise<void> {
-  if (gatewayRules?.keySource.type === "jwks_uri") await jwks.fetch(gatewayRules.keySource.urls);
+  if (gatewayRules?.keySource.type !== "jwks_uri") return;
+  await jwks.fetch(gatewayRules.keySource.urls, gatewayRules.algorithms[0]);
 }
 
 async function findAmong(

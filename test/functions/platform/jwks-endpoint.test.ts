@@ -89,14 +89,22 @@ describe("a key rotation", () => {
 
 describe("keys that were fetched before a token needs them", () => {
   it("are used without another fetch", async () => {
-    await cache.fetch([endpoint.url]);
+    await cache.fetch([endpoint.url], "RS256");
     expect(await outcome(first.kid)).toBe("key");
     expect(requests).toBe(1);
   });
 
+  it("may be none, or none of the algorithm", async () => {
+    await cache.fetch([endpoint.url], "ES256");
+    respond = (_request, response) => response.end('{"keys":[]}');
+    clock += 5 * 60_000;
+    await cache.fetch([endpoint.url], "RS256");
+    expect(await outcome(first.kid)).toBe("key_unknown");
+  });
+
   it("are fetched again for a token if their endpoint failed", async () => {
     respond = (_request, response) => response.writeHead(500).end();
-    await cache.fetch([endpoint.url]);
+    await cache.fetch([endpoint.url], "RS256");
     publish(first);
     clock += 5_000;
     expect(await outcome(first.kid)).toBe("key");
