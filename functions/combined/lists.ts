@@ -123,6 +123,7 @@ async function readPages(
   const { name } = asked.member;
   const share = 1 / call.combined.members.length;
   const pages: ListPage[] = [];
+  const cursors = new Set<string>();
   let [entries, characters] = [0, 0];
   let position = from;
   while (
@@ -145,10 +146,15 @@ async function readPages(
       const { count, first } = page.invalid;
       call.omitted(name, `${count} invalid entries in its response to ${method}, the first: ${first}`);
     }
-    pages.push(page);
+    // A server that ignores cursors would make the merged list endless.
+    if (position.from === "cursor") cursors.add(position.cursor);
+    const isRepeated = page.nextCursor !== undefined && cursors.has(page.nextCursor);
+    if (isRepeated) call.omitted(name, `a repeated cursor in its response to ${method}`);
+    // Models reject tools that are listed twice.
+    if (!isRepeated || page.entries.join() !== pages.at(-1)?.entries.join()) pages.push(page);
     entries += page.entries.length;
     characters += part.text.length;
-    if (page.nextCursor === undefined) return { member: name, pages };
+    if (page.nextCursor === undefined || isRepeated) return { member: name, pages };
     position = { from: "cursor", cursor: page.nextCursor };
   }
   return { member: name, pages, next: position };

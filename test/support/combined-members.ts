@@ -18,12 +18,10 @@ const CAPABILITIES = {
 const named = (...names: string[]) => names.map((name) => ({ name, inputSchema: { type: "object" } }));
 const CACHED = { resultType: "complete", ttlMs: 1_000, cacheScope: "public" };
 
-/** Pages of `tools/list` without end, so that the combined list has a cursor. */
 const LISTS: Record<string, object> = {
   "tools/list": {
     ...CACHED,
     tools: named("open", "admin_delete", "send_mail"),
-    nextCursor: "upstream-cursor",
   },
   "prompts/list": { ...CACHED, prompts: named("open", "secret_plan") },
   "resources/list": {
@@ -93,5 +91,9 @@ export const memberServer: Responder = (response, request) => {
   }
   if (method.startsWith("tasks/")) return jsonResult(TASK)(response, request);
   const list = LISTS[method];
-  return list === undefined ? emptyResult(response, request) : jsonResult(list)(response, request);
+  if (list === undefined) return emptyResult(response, request);
+  // Pages of `tools/list` without end, so that the combined list has a cursor.
+  const { cursor = "upstream" } = params;
+  const next = method === "tools/list" && { nextCursor: `${cursor}-cursor` };
+  return jsonResult({ ...list, ...next })(response, request);
 };

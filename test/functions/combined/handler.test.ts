@@ -125,11 +125,13 @@ describe("a request to the combined endpoint fails, with one audit line,", () =>
 
   it("and the response is aborted if it has begun", async () => {
     const log = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } };
+    let pages = 0;
     const notes = await member({
       "tools/list": (response) => {
         response.writeHead(200, { "content-type": "text/event-stream" });
         response.write(sseEvent(log));
-        response.end(sseEvent({ jsonrpc: "2.0", id: 1, result: { ...tools("a"), nextCursor: "next" } }));
+        const nextCursor = `page ${++pages}`;
+        response.end(sseEvent({ jsonrpc: "2.0", id: 1, result: { ...tools("a"), nextCursor } }));
       },
     });
     const started = await endpoint(

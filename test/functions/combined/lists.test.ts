@@ -47,6 +47,30 @@ describe("a merged list", () => {
     expect(reports.received()).toHaveLength(12);
   });
 
+  // codebase-memory-mcp #1247: clients would request the list of all members without end.
+  it.each([
+    ["the same cursor", () => "more"],
+    ["two cursors in turn", (cursor?: string) => (cursor === "a" ? "b" : "a")],
+  ])("ends for a member that repeats %s, and lists no tool twice in a row", async (_name, cursorAfter) => {
+    const notes = await member({
+      "tools/list": (response, request) => {
+        const { cursor } = (messageOf(request) as { params?: { cursor?: string } }).params ?? {};
+        jsonResult({ ...tools("add"), nextCursor: cursorAfter(cursor) })(response, request);
+      },
+    });
+    const reports = await member({ "tools/list": pagesOf(2) });
+    const started = await endpoint({ notes, reports });
+    const response = await clientOf(started.url).request("tools/list");
+    expect(jsonOf(response).result.nextCursor).toBeUndefined();
+    expect(new Set(toolNames(response))).toEqual(
+      new Set(["notes__add", "reports__tool-0", "reports__tool-1"]),
+    );
+    expect(notes.received().length).toBeLessThanOrEqual(3);
+    expect(auditLines(started).at(-1)).toMatchObject({
+      cause: "Error: notes: a repeated cursor in its response to tools/list",
+    });
+  });
+
   it("stops following pages after 2,000 entries of all members", async () => {
     const many = Array.from({ length: 1_001 }, (_, at) => `tool-${at}`);
     const page = jsonResult({ ...tools(...many), nextCursor: "more" });
@@ -60,11 +84,14 @@ describe("a merged list", () => {
 
   it("stops following pages after 8 MiB of all members", async () => {
     const description = "d".repeat(3 * 1024 * 1024);
-    const page = jsonResult({
-      tools: [{ name: "big", description, inputSchema: { type: "object" } }],
-      nextCursor: "more",
+    let pages = 0;
+    const notes = await member({
+      "tools/list": (response, request) =>
+        jsonResult({
+          tools: [{ name: "big", description, inputSchema: { type: "object" } }],
+          nextCursor: `page ${++pages}`,
+        })(response, request),
     });
-    const notes = await member({ "tools/list": page });
     const { url } = await endpoint({ notes, reports: await member({ "tools/list": jsonResult(tools()) }) });
     const response = await clientOf(url).request("tools/list");
     expect(toolNames(response)).toEqual(["notes__big", "notes__big"]);
