@@ -6,9 +6,9 @@ import { tagGateway } from "./constructs/mcp-gateway.ts";
 import { GatewayStack } from "./constructs/mcp-gateway-stack.ts";
 import { EXAMPLES_ALLOWED_CONTEXT } from "./example-values.ts";
 import { checkGatewayName, DEFAULT_GATEWAY_NAME, gatewayNames, stackName } from "./gateway-names.ts";
-import { gatewayProps } from "./gateway-props.ts";
-import type { GatewaySettings } from "./gateway-settings.ts";
+import { type GatewaySettings, gatewayProps } from "./gateway-props.ts";
 import { PACKAGE_ROOT } from "./package-paths.ts";
+import { DEFAULT_STAGE } from "./settings/schema.ts";
 import { checkStageName } from "./stage-lifetime.ts";
 
 /** Options for the app. */
@@ -55,7 +55,7 @@ export function newApp({ outdir, checks = false }: AppOptions = {}): App {
 
 /** Adds the gateway stack to an app. @throws Error that lists every error in the configuration */
 export function addGateway(app: App, settings: GatewaySettings): GatewayStack {
-  const stage = checkStageName(settings.stage);
+  const stage = checkStageName(settings.stage ?? DEFAULT_STAGE);
   const name = checkGatewayName(settings.name ?? DEFAULT_GATEWAY_NAME);
   const description = `Descope ${gatewayNames(name, stage).title}`;
   // Only an edge needs the account and Region that the CDK CLI derives from the credentials.

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { Duration } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
 import { contextSettings } from "../../infra/context-settings.ts";
 import { GATEWAY_VARIANTS } from "../support/gateway-variants.ts";
@@ -12,12 +11,9 @@ const fileOf = (value: unknown) => join(folder({ "prod.json": value }), "prod.js
 
 describe("contextSettings", () => {
   it("returns the example configuration in stage dev without settings", () => {
-    const { stage, configSource, domain, webAcl, network, setAccountLogRole, protection } = settings({});
+    const { configSource, ...others } = settings({});
     expect(configSource?.servers.map(({ name }) => name)).toEqual(["everything", "notes", "whoami"]);
-    expect({ stage, domain, webAcl, network, setAccountLogRole, protection }).toEqual({
-      stage: "dev",
-      setAccountLogRole: false,
-    });
+    expect(others).toEqual({});
   });
 
   it("reads every setting", () => {
@@ -25,71 +21,46 @@ describe("contextSettings", () => {
     expect(others).toEqual({
       stage: "prod-eu",
       name: "team-b",
-      retainConfig: false,
-      externalConfig: {},
-      domain: {
-        domainName: "mcp.example.com",
-        certificateArn:
-          "arn:aws:acm:eu-central-1:111122223333:certificate/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e",
-      },
-      authorizerCacheTtl: Duration.seconds(60),
-      throttling: { requestsPerSecond: 50, burst: 100 },
-      reservedConcurrency: { authorizer: 20, proxy: 200 },
-      webAcl: { requestsPerAddress: 2000, requestsPerToken: 500, managedRules: false },
-      network: {
-        vpcId: "vpc-0a1b2c3d4e5f67890",
-        subnetIds: ["subnet-0a1b2c3d4e5f67890", "subnet-0f9e8d7c6b5a43210"],
-        securityGroupIds: ["sg-0a1b2c3d4e5f67890"],
-      },
+      domainName: "mcp.example.com",
+      certificateArn:
+        "arn:aws:acm:eu-central-1:111122223333:certificate/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e",
+      authorizerCacheTtl: 60,
+      throttleRate: 50,
+      authorizerConcurrency: 20,
+      proxyConcurrency: 200,
+      waf: true,
+      wafRequestsPerAddress: 2000,
+      wafRequestsPerToken: 500,
+      wafManagedRules: false,
+      vpcId: "vpc-0a1b2c3d4e5f67890",
+      subnetIds: ["subnet-0a1b2c3d4e5f67890", "subnet-0f9e8d7c6b5a43210"],
+      securityGroupIds: ["sg-0a1b2c3d4e5f67890"],
       tracing: true,
-      monitoring: { alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call" },
-      logRetention: 90,
+      alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:on-call",
+      logRetentionDays: 90,
       tags: { team: "platform", "cost-centre": "42" },
-      setAccountLogRole: false,
-      signingKeys: ["2", "1"],
+      signingKeys: "2,1",
       formerSigningKeys: ["arn:aws:kms:eu-central-1:111122223333:key/0f5b8a3e-1d2c-4b6a-9e7f-3c2d1b0a9f8e"],
-      sessionSecrets: ["2", "1"],
+      sessionSecrets: "2,1",
       formerSessionSecrets: ["/team/former-session-secret"],
     });
   });
 
-  it("reads the proxy's allowed destinations and the encryption key", () => {
-    const { network, encryptionKeyArn } = settings(GATEWAY_VARIANTS["hardened"] ?? {});
-    expect(network?.egress).toEqual([
-      { cidr: "10.0.0.0/16", port: 443 },
-      { cidr: "0.0.0.0/0", port: 443 },
-    ]);
-    expect(encryptionKeyArn).toBe(
-      "arn:aws:kms:eu-central-1:111122223333:key/7d4c1f0a-9b3e-4c58-8f61-2a5e0d9c7b14",
-    );
-  });
-
-  it("reads what the stack must know about an external configuration", () => {
+  it("reads lists, empty ones too, and what the stack must know about an external configuration", () => {
     const context = {
       ...external,
-      publicUrl: "https://mcp.acme.com",
       allowedOrigins: "https://a.acme.com,https://b.acme.com",
-      scopesSupported: "notes:read",
-      headerKey: "X-Access-Token",
       secrets: "/team/key,/team/tools/*,arn:aws:ssm:eu-central-1:111122223333:parameter/team/other",
       introspectionSecrets: "none",
       introspectCacheMaxAge: "0",
-      executeApiEndpoint: "true",
-      accountLogRole: "stack",
     };
-    expect(settings(context)).toMatchObject({
+    expect(settings(context)).toEqual({
+      config: "external",
       configSource: undefined,
-      publicUrl: "https://mcp.acme.com",
-      externalConfig: {
-        allowedOrigins: ["https://a.acme.com", "https://b.acme.com"],
-        scopesSupported: ["notes:read"],
-        headerKey: "X-Access-Token",
-        secrets: ["/team/key", "/team/tools/*", "arn:aws:ssm:eu-central-1:111122223333:parameter/team/other"],
-        introspectionSecrets: [],
-        introspectCacheMaxAge: 0,
-      },
-      executeApiEndpoint: true,
-      setAccountLogRole: true,
+      allowedOrigins: ["https://a.acme.com", "https://b.acme.com"],
+      secrets: ["/team/key", "/team/tools/*", "arn:aws:ssm:eu-central-1:111122223333:parameter/team/other"],
+      introspectionSecrets: [],
+      introspectCacheMaxAge: 0,
     });
   });
 
@@ -99,7 +70,7 @@ describe("contextSettings", () => {
       stage: "canary",
       tracing: true,
       tags: { team: "a" },
-      throttling: { requestsPerSecond: 30, burst: 60 },
+      throttleRate: 30,
     });
   });
 

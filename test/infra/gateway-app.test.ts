@@ -40,8 +40,8 @@ function filesIn(directory: string): string[] {
 }
 
 describe("buildApp", () => {
-  it("gives each function CommonJS files that need no installed package", () => {
-    const assembly = buildApp({ stage: "dev", configSource: configSource() }).synth();
+  it("has stage dev by default, and gives each function CommonJS files that need no installed package", () => {
+    const assembly = buildApp({ configSource: configSource() }).synth();
     const { Resources } = assembly.getStackByName("McpGateway-dev").template;
     const assets = Object.values<{ Type: string; Metadata: Record<string, string> }>(Resources)
       .filter(({ Type }) => Type === "AWS::Lambda::Function")

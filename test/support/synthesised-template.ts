@@ -1,8 +1,11 @@
 // Synthesises a gateway without bundling its functions, and reads the template in words a test can state literally.
 import { Template } from "aws-cdk-lib/assertions";
 import type { ConfigSource } from "../../infra/config-source.ts";
+import type { McpGatewayProps } from "../../infra/constructs/mcp-gateway-props.ts";
+import { McpGatewayStack } from "../../infra/constructs/mcp-gateway-stack.ts";
 import { addGateway, newApp } from "../../infra/gateway-app.ts";
-import type { GatewaySettings } from "../../infra/gateway-settings.ts";
+import { GatewayConfig } from "../../infra/gateway-config.ts";
+import type { GatewaySettings } from "../../infra/gateway-props.ts";
 import { deployedTemplate, type TemplateJson } from "./deployed-template.ts";
 
 const GATEWAY = { descope: { project_id: "P2exampleproject0000000000", mcp_server_id: "MSexampleserver" } };
@@ -31,6 +34,13 @@ export function synthesise(options: Partial<GatewaySettings> = {}): Template {
 export function templateJson(options: Partial<GatewaySettings> = {}): TemplateJson {
   const app = newApp();
   const stack = addGateway(app, { stage: "dev", configSource: configSource(), ...options });
+  return Template.fromStack(stack).toJSON() as TemplateJson;
+}
+
+/** The template of a gateway of stage `dev` with the smallest configuration and these properties, with parameters and conditions. */
+export function templateOfProps(props: Partial<McpGatewayProps>): TemplateJson {
+  const config = GatewayConfig.fromSource(configSource());
+  const stack = new McpGatewayStack(newApp(), "Stack", { stage: "dev", config, ...props });
   return Template.fromStack(stack).toJSON() as TemplateJson;
 }
 

@@ -55,7 +55,7 @@ describe("alarms", () => {
 
   it("notify the topic, if there is one, when they begin and when they end", () => {
     const topic = "arn:aws:sns:eu-central-1:111122223333:on-call";
-    for (const alarm of alarmsOf({ monitoring: { alarmTopicArn: topic } })) {
+    for (const alarm of alarmsOf({ alarmTopicArn: topic })) {
       expect(alarm).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
     }
     for (const alarm of alarmsOf()) expect(alarm).not.toHaveProperty("AlarmActions");
@@ -85,6 +85,6 @@ describe("alarms", () => {
   });
 
   it("are not created if they are turned off", () => {
-    expect(alarmsOf({ monitoring: { alarms: false } })).toEqual([]);
+    expect(alarmsOf({ alarms: false })).toEqual([]);
   });
 });

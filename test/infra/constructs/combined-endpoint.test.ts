@@ -31,8 +31,9 @@ let functions: Record<string, Record<string, unknown>>;
 beforeAll(() => {
   template = synthesise({
     configSource: configSource(GATEWAY, SERVERS),
-    network: { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] },
-    reservedConcurrency: { combined: 7 },
+    vpcId: "vpc-1",
+    subnetIds: ["subnet-1", "subnet-2"],
+    combinedConcurrency: 7,
   });
   functions = resources(template, "AWS::Lambda::Function");
 });
@@ -149,7 +150,7 @@ describe("without combined", () => {
   });
 
   it("an external configuration adds them with the setting", () => {
-    const external = synthesise({ configSource: undefined, externalConfig: { combined: true } });
+    const external = synthesise({ configSource: undefined, combined: true });
     expect(Object.keys(resources(external, "AWS::Lambda::Function"))).toContain("GatewayCombinedFunction");
   });
 });

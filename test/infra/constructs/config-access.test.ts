@@ -64,7 +64,7 @@ describe("the functions' roles", () => {
   });
 
   it("allow reading the secrets named for a configuration outside the stack", () => {
-    const found = statements({ configSource: undefined, externalConfig: { secrets: ["/team/key"] } });
+    const found = statements({ configSource: undefined, secrets: ["/team/key"] });
     const secret = `ReadSecretParameters: Allow ssm:GetParameter on ${SSM}/team/key`;
     expect(found["<GatewayProxyRole>"]).toContain(secret);
     expect(found["<GatewayAuthorizerRole>"]).toContain(secret);
@@ -77,7 +77,8 @@ describe("secrets outside the stack", () => {
     const arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/team/key";
     const found = statements({
       configSource: undefined,
-      externalConfig: { secrets: [arn], introspectionSecrets: [] },
+      secrets: [arn],
+      introspectionSecrets: [],
     });
     expect(found["<GatewayProxyRole>"]).toContain(`ReadSecretParameters: Allow ssm:GetParameter on ${arn}`);
     expect(found["<GatewayAuthorizerRole>"]).toEqual([logs("Authorizer"), CONFIGURATION]);
@@ -85,7 +86,7 @@ describe("secrets outside the stack", () => {
 
   it("are rejected below the configuration's path", () => {
     const secrets = ["/mcp-gateway/dev/key"];
-    expect(() => synthesise({ configSource: undefined, externalConfig: { secrets } })).toThrow(
+    expect(() => synthesise({ configSource: undefined, secrets })).toThrow(
       "secrets must name secrets outside /mcp-gateway/dev",
     );
     expect(() => synthesise({ formerSessionSecrets: secrets })).toThrow("formerSessionSecrets must name");
@@ -94,7 +95,7 @@ describe("secrets outside the stack", () => {
 
 describe("roles", () => {
   it("can only be assumed by their service, and only API Gateway's log role has a managed policy", () => {
-    const roles = Object.entries(resources(synthesise({ setAccountLogRole: true }), "AWS::IAM::Role")).map(
+    const roles = Object.entries(resources(synthesise({ accountLogRole: "stack" }), "AWS::IAM::Role")).map(
       ([id, role]) => {
         const { Statement } = role["AssumeRolePolicyDocument"] as { Statement: unknown };
         return [id, Statement, ((role["ManagedPolicyArns"] ?? []) as unknown[]).map(flat)];

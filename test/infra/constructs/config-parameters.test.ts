@@ -29,13 +29,13 @@ describe("configuration parameters", () => {
     const policies = (template: TemplateJson) =>
       parametersOf(template).map(([, each]) => each.DeletionPolicy);
     expect(policies(held())).toEqual([undefined, undefined]);
-    expect(policies(templateJson({ retainConfig: true }))).toEqual(["Retain", "Retain"]);
+    expect(policies(templateJson({ config: "retained" }))).toEqual(["Retain", "Retain"]);
   });
 
   it("change only in policy and description when they become retained, so that CloudFormation applies the policy", () => {
     const [before, after] = [
       held(),
-      templateJson({ stage: "prod", publicUrl: "https://mcp.acme.com", retainConfig: true }),
+      templateJson({ stage: "prod", publicUrl: "https://mcp.acme.com", config: "retained" }),
     ];
     const described = (template: TemplateJson) =>
       parametersOf(template).map(([id, { Properties }]) => [

@@ -5,11 +5,11 @@ const domain = {
   domainName: "mcp.example.com",
   certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/c",
 };
-const hostedZone = { hostedZoneId: "Z0123456789EXAMPLE", zoneName: "example.com" };
+const zone = { hostedZoneId: "Z0123456789EXAMPLE", hostedZoneName: "example.com" };
 
 describe("a custom domain", () => {
   it("is regional and has the operator's certificate and at least TLS 1.2", () => {
-    synthesise({ domain }).hasResourceProperties("AWS::ApiGateway::DomainName", {
+    synthesise(domain).hasResourceProperties("AWS::ApiGateway::DomainName", {
       DomainName: "mcp.example.com",
       RegionalCertificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/c",
       EndpointConfiguration: { Types: ["REGIONAL"] },
@@ -18,14 +18,14 @@ describe("a custom domain", () => {
   });
 
   it("maps an empty base path to the stage, so that clients find the well-known URLs", () => {
-    const [mapping] = Object.values(resources(synthesise({ domain }), "AWS::ApiGateway::BasePathMapping"));
+    const [mapping] = Object.values(resources(synthesise(domain), "AWS::ApiGateway::BasePathMapping"));
     expect(mapping).not.toHaveProperty("BasePath");
     expect(flat(mapping?.["RestApiId"])).toBe("<GatewayApiRestApi>");
     expect(flat(mapping?.["Stage"])).toBe("<GatewayApiRestApiDeploymentStagedev>");
   });
 
   it("gets A and AAAA records in the operator's zone", () => {
-    const records = resources(synthesise({ domain: { ...domain, hostedZone } }), "AWS::Route53::RecordSet");
+    const records = resources(synthesise({ ...domain, ...zone }), "AWS::Route53::RecordSet");
     const found = Object.values(records).map(({ Type, Name, HostedZoneId, AliasTarget }) => [
       Type,
       Name,
@@ -40,7 +40,7 @@ describe("a custom domain", () => {
   });
 
   it("gets no records without a zone, and is not created by default", () => {
-    synthesise({ domain }).resourceCountIs("AWS::Route53::RecordSet", 0);
+    synthesise(domain).resourceCountIs("AWS::Route53::RecordSet", 0);
     synthesise().resourceCountIs("AWS::ApiGateway::DomainName", 0);
   });
 });

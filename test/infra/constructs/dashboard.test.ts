@@ -70,12 +70,10 @@ describe("the dashboard", () => {
   });
 
   it("has no row of alarms without alarms", () => {
-    expect(widgetsOf({ monitoring: { alarms: false } })[0]?.properties.title).toBe("Requests at the API");
+    expect(widgetsOf({ alarms: false })[0]?.properties.title).toBe("Requests at the API");
   });
 
   it("is not created if it is turned off", () => {
-    expect(resources(synthesise({ monitoring: { dashboard: false } }), "AWS::CloudWatch::Dashboard")).toEqual(
-      {},
-    );
+    expect(resources(synthesise({ dashboard: false }), "AWS::CloudWatch::Dashboard")).toEqual({});
   });
 });

@@ -8,7 +8,7 @@ const JOIN_NETWORK =
   "ec2:DescribeNetworkInterfaces,ec2:DescribeSubnets,ec2:UnassignPrivateIpAddresses on *";
 
 describe("the proxy in a VPC", () => {
-  const template = synthesise({ network });
+  const template = synthesise(network);
 
   it("is in the given subnets, and no other function is in a VPC", () => {
     const functions = Object.entries(resources(template, "AWS::Lambda::Function"));
@@ -38,19 +38,16 @@ describe("the proxy in a VPC", () => {
   });
 
   it("has the operator's security groups if they are set", () => {
-    const given = synthesise({ network: { ...network, securityGroupIds: ["sg-a"] } });
+    const given = synthesise({ ...network, securityGroupIds: ["sg-a"] });
     given.resourceCountIs("AWS::EC2::SecurityGroup", 0);
     const { VpcConfig } = resources(given, "AWS::Lambda::Function")["GatewayProxyFunction"] ?? {};
     expect((VpcConfig as { SecurityGroupIds: unknown[] }).SecurityGroupIds.map(flat)).toEqual(["sg-a"]);
   });
 
   it("may only connect to the given addresses and ports if they are set", () => {
-    const egress = [
-      { cidr: "10.0.0.0/16", port: 443 },
-      { cidr: "10.1.2.3/32", port: 8443 },
-    ];
+    const proxyEgress = ["10.0.0.0/16:443", "10.1.2.3/32:8443"];
     const [group] = Object.values(
-      resources(synthesise({ network: { ...network, egress } }), "AWS::EC2::SecurityGroup"),
+      resources(synthesise({ ...network, proxyEgress }), "AWS::EC2::SecurityGroup"),
     );
     expect(group?.["SecurityGroupEgress"]).toMatchObject([
       { IpProtocol: "tcp", CidrIp: "10.0.0.0/16", FromPort: 443, ToPort: 443 },

@@ -29,10 +29,9 @@ describe("the REST API", () => {
   });
 
   it("has the throttling of the settings", () => {
-    synthesise({ throttling: { requestsPerSecond: 7, burst: 9 } }).hasResourceProperties(
-      "AWS::ApiGateway::Stage",
-      { MethodSettings: [{ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 }] },
-    );
+    synthesise({ throttleRate: 7, throttleBurst: 9 }).hasResourceProperties("AWS::ApiGateway::Stage", {
+      MethodSettings: [{ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 }],
+    });
   });
 
   it("keeps its own URL in addition to a custom domain only if the settings say so", () => {
@@ -44,8 +43,8 @@ describe("the REST API", () => {
       Object.values(resources(synthesise(options), "AWS::ApiGateway::RestApi")).map(
         ({ DisableExecuteApiEndpoint }) => DisableExecuteApiEndpoint,
       );
-    expect(disabled({ domain })).toEqual([true]);
-    expect(disabled({ domain, executeApiEndpoint: true })).toEqual([false]);
+    expect(disabled(domain)).toEqual([true]);
+    expect(disabled({ ...domain, executeApiEndpoint: true })).toEqual([false]);
   });
 
   it("logs the caller and the decision, and no text that an unauthenticated client can choose", () => {
@@ -82,7 +81,7 @@ describe("the REST API", () => {
   });
 
   it("sets the account's log role if asked, and retains it because other APIs share it", () => {
-    synthesise({ setAccountLogRole: true }).hasResource("AWS::ApiGateway::Account", {
+    synthesise({ accountLogRole: "stack" }).hasResource("AWS::ApiGateway::Account", {
       DeletionPolicy: "Retain",
     });
   });

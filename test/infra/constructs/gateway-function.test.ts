@@ -81,7 +81,7 @@ describe("functions", () => {
       ["GatewayProxyFunction", undefined, undefined],
     ]);
     const active = { Mode: "Active" };
-    expect(limits({ tracing: true, reservedConcurrency: { authorizer: 20, proxy: 200 } })).toEqual([
+    expect(limits({ tracing: true, authorizerConcurrency: 20, proxyConcurrency: 200 })).toEqual([
       ["GatewayAuthorizerFunction", 20, active],
       ["GatewayMetadataFunction", undefined, active],
       ["GatewayProxyFunction", 200, active],

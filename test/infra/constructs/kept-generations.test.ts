@@ -84,12 +84,12 @@ describe("the generations of a deployed stack", () => {
   });
 
   it("fail a deployment with other generations in its settings, instead of dropping a key", () => {
-    const template = templateJson({ signingKeys: ["1"] });
+    const template = templateJson({ signingKeys: "1" });
     expect(() => deployed(template, { SigningKeyGenerations: "2,1" })).toThrow(
       "signingKeys=1 was given, but the deployed stack has another value",
     );
     expect(deployed(template, { SigningKeyGenerations: "1" }).keys).toHaveLength(1);
-    expect(deployed(templateJson({ signingKeys: ["2", "1"] })).proxyKeys).toBe(`${SECOND},${FIRST}`);
+    expect(deployed(templateJson({ signingKeys: "2,1" })).proxyKeys).toBe(`${SECOND},${FIRST}`);
   });
 
   it("are rejected by the template if they are not one of the four states", () => {

@@ -45,7 +45,7 @@ const domain = {
 
 describe("outputs with a custom domain", () => {
   it("contain the domain and its target, but no URL that is switched off", () => {
-    expect(outputs({ domain })).toEqual({
+    expect(outputs(domain)).toEqual({
       BaseUrl: "https://gateway.example.com/{server}/mcp",
       McpServerUrl: "https://gateway.example.com",
       MetadataUrl: "https://gateway.example.com/.well-known/oauth-protected-resource",
@@ -55,7 +55,7 @@ describe("outputs with a custom domain", () => {
   });
 
   it("keep the configured public URL, which may be a CDN in front of the domain", () => {
-    expect(outputs({ domain, configSource: withPublicUrl })).toMatchObject({
+    expect(outputs({ ...domain, configSource: withPublicUrl })).toMatchObject({
       McpServerUrl: "https://mcp.example.com",
     });
   });
@@ -67,12 +67,11 @@ describe("the functions' PUBLIC_URL", () => {
   });
 
   it("is the custom domain if the configuration has no public_url", () => {
-    expect(publicUrls({ domain })).toEqual(Array(3).fill("https://gateway.example.com"));
+    expect(publicUrls(domain)).toEqual(Array(3).fill("https://gateway.example.com"));
   });
 
   it("is the publicUrl of the settings for an external configuration", () => {
-    const externalConfig = { publicUrl: "https://mcp.example.com" };
-    expect(publicUrls({ configSource: undefined, externalConfig })).toEqual(
+    expect(publicUrls({ configSource: undefined, publicUrl: "https://mcp.example.com" })).toEqual(
       Array(3).fill("https://mcp.example.com"),
     );
   });
@@ -85,7 +84,7 @@ describe("the functions' PUBLIC_URL", () => {
 
 describe("the proxy's CHALLENGE_METADATA_URL", () => {
   it("is not set if the challenge names no document", () => {
-    const functions = Object.values(resources(synthesise({ domain }), "AWS::Lambda::Function"));
+    const functions = Object.values(resources(synthesise(domain), "AWS::Lambda::Function"));
     expect(JSON.stringify(functions)).not.toContain("CHALLENGE_METADATA_URL");
   });
 });

@@ -1,6 +1,5 @@
 import { App, Duration, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
-import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { describe, expect, it } from "vitest";
 import { McpGateway } from "../../../infra/constructs/mcp-gateway.ts";
 import type { McpGatewayProps } from "../../../infra/constructs/mcp-gateway-props.ts";
@@ -53,9 +52,7 @@ describe("the authorizer", () => {
 
   it("is cached for the time in the settings, or not at all", () => {
     const ttl = (seconds: number) =>
-      authorizerOf(synthesise({ authorizerCacheTtl: Duration.seconds(seconds) }))?.[
-        "AuthorizerResultTtlInSeconds"
-      ];
+      authorizerOf(synthesise({ authorizerCacheTtl: seconds }))?.["AuthorizerResultTtlInSeconds"];
     expect([ttl(0), ttl(60)]).toEqual([0, 60]);
   });
 });
@@ -140,7 +137,7 @@ describe("log groups", () => {
   });
 
   it("have the retention of the settings", () => {
-    const template = synthesise({ stage: "prod", logRetention: RetentionDays.THREE_MONTHS });
+    const template = synthesise({ stage: "prod", logRetentionDays: 90 });
     const groups = Object.values(resources(template, "AWS::Logs::LogGroup"));
     expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(4).fill(90));
   });

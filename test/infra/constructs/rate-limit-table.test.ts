@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { GatewaySettings } from "../../../infra/gateway-settings.ts";
+import type { GatewaySettings } from "../../../infra/gateway-props.ts";
 import { configSource, flat, resources, synthesise } from "../../support/synthesised-template.ts";
 
 const LIMITS = { rate_limits: [{ name: "few", per: ["sub"], limit: 5, window: "1m" }] };
@@ -45,7 +45,7 @@ describe("the table of rate limits", () => {
     ],
     [
       "the settings say that an external configuration has limits",
-      { configSource: undefined, externalConfig: { rateLimits: true } },
+      { configSource: undefined, rateLimits: true },
     ],
   ])("exists if %s", (_where, props) => {
     expect(tablesOf(synthesise(props))).toHaveLength(1);

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { configSource, resources, synthesise } from "../../support/synthesised-template.ts";
 
 it("saves the queries for operators even if dashboard and alarms are turned off", () => {
-  const template = synthesise({ monitoring: { alarms: false, dashboard: false } });
+  const template = synthesise({ alarms: false, dashboard: false });
   const queries = Object.values(resources(template, "AWS::Logs::QueryDefinition"));
   expect(queries.map(({ Name, LogGroupNames }) => [Name, (LogGroupNames as unknown[]).length])).toEqual([
     ["mcp-gateway-dev/who called this tool", 1],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { roleStatements } from "../../support/iam-statements.ts";
-import { resources, synthesise } from "../../support/synthesised-template.ts";
+import { resources, synthesise, templateOfProps } from "../../support/synthesised-template.ts";
 
 const REFERENCE = "/aws/reference/secretsmanager/mcp-gateway/dev/session-secret";
 const SSM = "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter";
@@ -18,7 +18,7 @@ describe("the session secret", () => {
   });
 
   it("is rotated by adding a generation before the one in use, with secrets outside the stack last", () => {
-    const template = synthesise({ sessionSecrets: ["2", "1"], formerSessionSecrets: ["/team/old-secret"] });
+    const template = synthesise({ sessionSecrets: "2,1", formerSessionSecrets: ["/team/old-secret"] });
     const { Environment } = resources(template, "AWS::Lambda::Function")["GatewayProxyFunction"] ?? {};
     expect(Environment).toMatchObject({
       Variables: { SESSION_SECRET_PARAMETERS: `${REFERENCE}-2,${REFERENCE}-1,/team/old-secret` },
@@ -34,8 +34,8 @@ describe("the session secret", () => {
   });
 
   it("is rejected with an empty list or a repeated generation", () => {
-    expect(() => synthesise({ sessionSecrets: ["1", "1"] })).toThrow("sessionSecrets must be one of");
-    expect(() => synthesise({ generationsKept: "code", sessionSecrets: ["1", "1"] })).toThrow(
+    expect(() => templateOfProps({ sessionSecrets: ["1", "1"] })).toThrow("sessionSecrets must be one of");
+    expect(() => templateOfProps({ generationsKept: "code", sessionSecrets: ["1", "1"] })).toThrow(
       "sessionSecrets must be one or more",
     );
   });

@@ -1,7 +1,7 @@
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { roleStatements, statementLines } from "../../support/iam-statements.ts";
-import { flat, resources, synthesise, templateJson } from "../../support/synthesised-template.ts";
+import { flat, resources, synthesise, templateOfProps } from "../../support/synthesised-template.ts";
 
 const FORMER = "arn:aws:kms:eu-central-1:111122223333:key/former";
 
@@ -56,7 +56,7 @@ describe("the signing key", () => {
 });
 
 describe("a rotation of the signing key", () => {
-  const rotating = { signingKeys: ["2", "1"], formerSigningKeys: [FORMER] };
+  const rotating = { signingKeys: "2,1" as const, formerSigningKeys: [FORMER] };
   const [SECOND, FIRST] = ["<GatewaySigningKeysKey2.Arn>", "<GatewaySigningKeysKey1.Arn>"];
 
   it("signs with the first generation and publishes all keys", () => {
@@ -85,14 +85,16 @@ describe("a rotation of the signing key", () => {
   });
 
   it("is rejected without any generation", () => {
-    expect(() => synthesise({ signingKeys: [] })).toThrow("signingKeys must be one of 1 | 1,2 | 2,1 | 2");
-    expect(() => synthesise({ generationsKept: "code", signingKeys: [] })).toThrow(
+    expect(() => templateOfProps({ signingKeys: [] })).toThrow(
+      "signingKeys must be one of 1 | 1,2 | 2,1 | 2",
+    );
+    expect(() => templateOfProps({ generationsKept: "code", signingKeys: [] })).toThrow(
       "signingKeys must be one or more",
     );
   });
 
   it("accepts any names and creates no parameter if the code sets the generations", () => {
-    const template = templateJson({ generationsKept: "code", signingKeys: ["2026b", "2026a"] });
+    const template = templateOfProps({ generationsKept: "code", signingKeys: ["2026b", "2026a"] });
     expect([template.Parameters, template.Conditions]).toEqual([
       { BootstrapVersion: expect.anything() },
       undefined,

@@ -23,7 +23,7 @@ function rulesOf(options: Parameters<typeof synthesise>[0]): Rule[] {
 
 describe("a web ACL", () => {
   it("is associated with the API's stage and allows requests that no rule blocks", () => {
-    const template = synthesise({ webAcl: {} });
+    const template = synthesise({ waf: true });
     template.hasResourceProperties("AWS::WAFv2::WebACL", { Scope: "REGIONAL", DefaultAction: { Allow: {} } });
     const [association] = Object.values(resources(template, "AWS::WAFv2::WebACLAssociation"));
     expect(flat(association?.["ResourceArn"])).toBe(
@@ -32,7 +32,7 @@ describe("a web ACL", () => {
   });
 
   it("limits the rate of each address and each token first", () => {
-    const [address, token] = rulesOf({ webAcl: { requestsPerToken: 500 } });
+    const [address, token] = rulesOf({ waf: true, wafRequestsPerToken: 500 });
     expect(address).toMatchObject({
       Priority: 0,
       Action: { Block: {} },
@@ -63,9 +63,9 @@ describe("a web ACL", () => {
 
   it("counts tokens in the header that carries them", () => {
     const [, token] = rulesOf({
-      webAcl: {},
+      waf: true,
       configSource: undefined,
-      externalConfig: { headerKey: "X-Access-Token" },
+      headerKey: "X-Access-Token",
     });
     expect(token?.Statement.RateBasedStatement?.["CustomKeys"]).toMatchObject([
       { Header: { Name: "X-Access-Token" } },
@@ -73,7 +73,7 @@ describe("a web ACL", () => {
   });
 
   it("applies the managed rules, and those that read bodies only count", () => {
-    const groups = rulesOf({ webAcl: {} }).flatMap(({ Statement, OverrideAction }) =>
+    const groups = rulesOf({ waf: true }).flatMap(({ Statement, OverrideAction }) =>
       Statement.ManagedRuleGroupStatement ? [{ ...Statement.ManagedRuleGroupStatement, OverrideAction }] : [],
     );
     expect(groups.map(({ Name, OverrideAction }) => [Name, OverrideAction])).toEqual([
@@ -93,7 +93,7 @@ describe("a web ACL", () => {
   });
 
   it("omits the managed rules if the settings say so", () => {
-    expect(rulesOf({ webAcl: { managedRules: false } }).map(({ Name }) => Name)).toEqual([
+    expect(rulesOf({ waf: true, wafManagedRules: false }).map(({ Name }) => Name)).toEqual([
       "RequestsPerAddress",
       "RequestsPerToken",
     ]);
@@ -101,7 +101,7 @@ describe("a web ACL", () => {
 
   it("keeps no samples of requests, which would show access tokens", () => {
     expect(
-      rulesOf({ webAcl: {} }).map(({ VisibilityConfig }) => VisibilityConfig.SampledRequestsEnabled),
+      rulesOf({ waf: true }).map(({ VisibilityConfig }) => VisibilityConfig.SampledRequestsEnabled),
     ).toEqual(Array(5).fill(false));
   });
 
