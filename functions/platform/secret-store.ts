@@ -6,11 +6,14 @@ import { type Refreshing, refreshing } from "./refreshing.ts";
 
 export type SecretStore = {
   /**
-   * @param text configured text; returned unchanged if it contains no reference
+   * @param text configured text; returned unchanged if it contains no reference. A line break at the end of a secret is left out
    * @throws SecretUnavailable naming the parameter, never its value
    */
   fill(text: string): Promise<string>;
 };
+
+/** Editors end a file with one, and `put-parameter --value file://…` keeps it; a header with it would be invalid. */
+const LINE_BREAK = /\r?\n$/;
 
 /** Returns the value of one secret. */
 export type GetSecret = (name: string) => Promise<string>;
@@ -54,7 +57,7 @@ export function createSecretStore(
     get,
     async fill(text) {
       const values = new Map<string, string>();
-      for (const name of secretNames(text)) values.set(name, await get(name));
+      for (const name of secretNames(text)) values.set(name, (await get(name)).replace(LINE_BREAK, ""));
       return fillSecrets(text, (name) => values.get(name) as string);
     },
   };

@@ -21,6 +21,16 @@ describe("fill", () => {
     expect(await fill("Bearer {{ssm:/a}}:{{ssm:/b}}:{{ssm:/a}}")).toBe("Bearer A:B:A");
   });
 
+  it.each([
+    ["A\n", "<A>"],
+    ["A\r\n", "<A>"],
+    ["A\n\n", "<A\n>"],
+    ["A\nB ", "<A\nB >"],
+  ])("leaves out one line break at the end of a secret: %j", async (value, filled) => {
+    const { fill } = storeWith({ "/a": value });
+    expect(await fill("<{{ssm:/a}}>")).toBe(filled);
+  });
+
   it("inserts a secret unchanged, whatever it contains", async () => {
     const { fill } = storeWith({ "/a": "$& $1 {{ssm:/b}}", "/b": "B" });
     expect(await fill("{{ssm:/a}}")).toBe("$& $1 {{ssm:/b}}");
