@@ -2,7 +2,6 @@
 import type { Readable } from "node:stream";
 import { isEventStream } from "../core/body-format.ts";
 import { holdBytes } from "../core/held-bytes.ts";
-import { hasTooManyObjects } from "../core/lenient-json.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { messageIdIn } from "../core/message-id.ts";
 import { createSseSplitter, readEvent } from "../core/sse-events.ts";
@@ -14,12 +13,11 @@ type MemberMessage = { text: string; isResponse: boolean };
 /**
  * Reads the messages of a response, each as soon as it has arrived. Ending the iteration leaves the response open.
  *
- * @throws Error if the response is incomplete, or one message is larger than {@link FILTERED_MESSAGE_MAX_BYTES} or has too many objects
+ * @throws Error if the response is incomplete, or one message is larger than {@link FILTERED_MESSAGE_MAX_BYTES}
  */
 async function* memberMessages(response: MemberResponse): AsyncGenerator<MemberMessage> {
   const texts = isEventStream(response.headers["content-type"]) ? eventTexts : jsonText;
   for await (const text of texts(response)) {
-    if (hasTooManyObjects(text)) throw new Error("a message has too many objects");
     if (text.trim() !== "") yield { text, isResponse: !messageIdIn(text).hasMethod };
   }
 }

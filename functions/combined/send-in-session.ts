@@ -1,7 +1,6 @@
 // Sends a request to a member within the client's session.
 import type { GatewayRequest } from "../core/admit-request.ts";
 import { readJson } from "../core/json.ts";
-import { hasTooManyObjects } from "../core/lenient-json.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { holdBody } from "../platform/held-body.ts";
 import type { CombinedCall } from "./call.ts";
@@ -54,9 +53,7 @@ export async function sendInSession(
 const PROCESSED: ReadonlySet<unknown> = new Set([-32601, -32602, -32002]);
 
 function isProcessed(body: Buffer): boolean {
-  const text = body.toString("utf8");
-  if (hasTooManyObjects(text)) return true;
-  const { value } = readJson(text);
+  const { value } = readJson(body.toString("utf8"));
   const { result, error } = (value ?? {}) as { result?: unknown; error?: { code?: unknown } };
   return result !== undefined || PROCESSED.has(error?.code);
 }

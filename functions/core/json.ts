@@ -22,7 +22,7 @@ declare global {
  */
 export type RawJson = { readonly rawJSON: string };
 
-export type JsonFault = "syntax" | "duplicate_key" | "too_deep";
+export type JsonFault = "syntax" | "duplicate_key" | "too_deep" | "too_many_objects";
 
 /** The parsed value, or the error. With `duplicate_key`, `value` is the result of `JSON.parse`. */
 export type JsonReading = { ok: true; value: unknown } | { ok: false; fault: JsonFault; value?: unknown };
@@ -37,6 +37,28 @@ export type JsonOptions = {
 const DEFAULT_MAX_DEPTH = 64;
 
 /**
+ * Most objects and arrays in a text that is read: the values of 16 MiB of `{},` take more than 1 GB of memory. A text with this many useful
+ * ones is larger.
+ */
+const OBJECTS_MAX = 1_000_000;
+
+/** Whether the values of a JSON text would take too much memory. */
+export function hasTooManyObjects(text: string): boolean {
+  // Each takes two characters.
+  if (text.length < 2 * OBJECTS_MAX) return false;
+  let objects = 0;
+  for (let at = 0; at < text.length && objects <= OBJECTS_MAX; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      const end = endOfString(text, at);
+      if (end === -1) break;
+      at = end;
+    } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) objects += 1;
+  }
+  return objects > OBJECTS_MAX;
+}
+
+/**
  * Reads a JSON text.
  *
  * @param text the text, without a byte order mark
@@ -46,6 +68,7 @@ export function readJson(
   text: string,
   { maxDepth = DEFAULT_MAX_DEPTH, allowNonFinite = false }: JsonOptions = {},
 ): JsonReading {
+  if (hasTooManyObjects(text)) return { ok: false, fault: "too_many_objects" };
   const scan = scanJson(text, maxDepth, allowNonFinite);
   if (scan.fault === "too_deep") return { ok: false, fault: "too_deep" };
   try {

@@ -55,6 +55,8 @@ function unreadable(fault: JsonFault, text: string, value: unknown, maxDepth: nu
         "An object of the body holds the same key twice, which readers understand differently. Send each key once.",
         idOf(value),
       );
+    case "too_many_objects":
+      return deny("not_a_request", "The body has more than 1,000,000 objects and arrays. Send fewer.");
     case "too_deep":
       if (!isJson(text)) return deny("not_json", NOT_JSON);
       return deny(

@@ -155,6 +155,7 @@ const FAULT_WORDS = {
   syntax: "invalid JSON",
   duplicate_key: "a name twice in one object",
   too_deep: "too many levels",
+  too_many_objects: "too many objects",
 } as const;
 
 type ObjectReading = { ok: true; value: Readonly<Record<string, unknown>> } | { ok: false; actual: string };

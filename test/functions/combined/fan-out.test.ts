@@ -30,7 +30,7 @@ const FAILURES: [string, Responder, reason: string, status: number][] = [
   [
     "sends too many objects",
     textResponse(`{"jsonrpc":"2.0","id":1,"result":{"a":[${"{},".repeat(1_000_001)}{}]}}`),
-    "a message has too many objects",
+    "the response is not readable",
     502,
   ],
   ["sends nothing", textResponse(""), "no response message", 502],

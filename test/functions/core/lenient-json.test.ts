@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { streamTranslator } from "../../../functions/core/combined/client-message.ts";
 import { listPage } from "../../../functions/core/combined/merge-lists.ts";
 import type { EffectiveServer } from "../../../functions/core/config/effective-server.ts";
-import { hasTooManyObjects, isLenientJson } from "../../../functions/core/lenient-json.ts";
+import { readJson } from "../../../functions/core/json.ts";
+import { isLenientJson } from "../../../functions/core/lenient-json.ts";
 import { filterListText } from "../../../functions/core/list-filter.ts";
+import { parseMcpBody } from "../../../functions/core/mcp-message.ts";
 import { sealTaskIds } from "../../../functions/core/task-ids.ts";
 import { configSnapshot } from "../../support/gateway-config.ts";
 import { principalWith } from "../../support/principals.ts";
@@ -18,8 +20,18 @@ const list = (entry: string, count: number) =>
 
 describe("a text with more than 1,000,000 objects and arrays", () => {
   it.each(["{}", "[]", '{"a":1}', '{"a":[]}'])("is not read: %s", (entry) => {
-    expect(hasTooManyObjects(list(entry, 1_000_001))).toBe(true);
-    expect(isLenientJson(list(entry, 1_000_001))).toBe(false);
+    const text = list(entry, 1_000_001);
+    expect([readJson(text), isLenientJson(text)]).toEqual([{ ok: false, fault: "too_many_objects" }, false]);
+  });
+
+  it("is not accepted from a client", () => {
+    expect(parseMcpBody(list("{}", 1_000_001), 64)).toMatchObject({
+      ok: false,
+      errorResponse: {
+        status: 400,
+        message: "The body has more than 1,000,000 objects and arrays. Send fewer.",
+      },
+    });
   });
 
   it("is not relayed as a list, nor with a combined endpoint's names, and its task ids stay as they are", () => {
@@ -38,7 +50,7 @@ describe("a text with fewer", () => {
     ["many numbers", `{"a":[${"1,".repeat(1_500_000)}1]}`],
     ["900,000 objects", list("{}", 900_000)],
   ])("is read: %s", (_name, text) => {
-    expect([hasTooManyObjects(text), isLenientJson(text)]).toEqual([false, true]);
+    expect([readJson(text).ok, isLenientJson(text)]).toEqual([true, true]);
   });
 });
 
@@ -48,7 +60,7 @@ it("a text with NaN and many numbers is JSON", () => {
 
 it("a large text with a string that does not end is not JSON", () => {
   const text = `["${"{".repeat(2_100_000)}`;
-  expect([hasTooManyObjects(text), isLenientJson(text)]).toEqual([false, false]);
+  expect([readJson(text), isLenientJson(text)]).toEqual([{ ok: false, fault: "syntax" }, false]);
 });
 
 describe("a list of more than 100,000 entries", () => {

@@ -261,6 +261,16 @@ describe("task ids from an upstream", () => {
     },
   );
 
+  it("are sealed up to 100,000 in one message", () => {
+    const text = JSON.stringify(response({ tasks: Array(100_002).fill({ taskId: "t" }) }));
+    const sealed = JSON.parse(sealTaskIds(text, () => "sealed")).result.tasks;
+    expect([sealed.length, sealed[99_999], sealed[100_000]]).toEqual([
+      100_002,
+      { taskId: "sealed" },
+      { taskId: "t" },
+    ]);
+  });
+
   it("are sealed after a byte order mark", () => {
     const text = `\uFEFF${JSON.stringify(response({ task: task("t1") }))}`;
     expect(sealTaskIds(text, (id) => `<${id}>`)).toBe(text.replace('"t1"', '"<t1>"'));
