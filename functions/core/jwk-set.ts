@@ -36,7 +36,7 @@ const KEY_TYPE_BY_ALGORITHM: ReadonlyMap<string, KeyType> = new Map<string, KeyT
 ]);
 
 /**
- * Reads a JWKS document. The document's size bounds the work; a key is imported when the first token names it.
+ * Reads a JWKS document. The document's size bounds the work; a key is imported when it is looked up for the first time.
  *
  * @param document parsed JSON of at most `JWKS_MAX_BYTES`
  * @returns the keys, or undefined if the document is not a JWKS: `{"keys":[…]}`
