@@ -18,7 +18,7 @@ const log = createLog("authorizer");
 const metrics = createMetrics("authorizer", configPrefix);
 const store = openParameterStore();
 const config = openDeployedConfig(store, environment, log, metrics);
-const jwks = createJwksCache(log, undefined, undefined, metrics);
+const jwks = createJwksCache(log, { metrics });
 const verifiers = {
   resolveKey: createKeyResolver(jwks),
   introspect: createIntrospection(createSecretStore(createSecretReader(store))),

@@ -14,7 +14,7 @@ const environment = readEnvironment();
 const log = createLog("combined");
 const metrics = createMetrics("combined", environment.configPrefix);
 const { parts, secrets, prepare } = openProxy(environment, log, metrics);
-const jwks = createJwksCache(log, undefined, undefined, metrics);
+const jwks = createJwksCache(log, { metrics });
 const verifiers = {
   resolveKey: createKeyResolver(jwks),
   introspect: createIntrospection(secrets),

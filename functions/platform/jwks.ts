@@ -36,33 +36,34 @@ const MAX_RETRY_AFTER_MS = 60_000;
 class JwksUnusable extends Error {
   readonly retryAfterMs: number;
 
-  constructor(retryAfterSeconds = 0) {
-    super("not a valid JWKS");
+  constructor(retryAfterSeconds = 0, options?: { cause: unknown }) {
+    super("not a valid JWKS", options);
     const asked = Math.min(retryAfterSeconds * 1_000, MAX_RETRY_AFTER_MS);
     this.retryAfterMs = Math.max(asked, FAILURE_BACKOFF_MS);
   }
 }
 
-/** Opens an empty cache. `fetcher` and `now` are replaced in tests. */
+/** `metrics`: omitted, failed reads are only logged. `now` and `fetcher` are replaced in tests. */
+export type JwksCacheParts = { metrics?: Metrics; now?: () => number; fetcher?: typeof fetchJson };
+
+/** Opens an empty cache. */
 export function createJwksCache(
   log: Log,
-  now: () => number = Date.now,
-  fetcher = fetchJson,
-  metrics: Metrics = { count: () => {} },
+  { metrics, now = Date.now, fetcher = fetchJson }: JwksCacheParts = {},
 ): JwksCache {
   const byUrl = new Map<string, CachedKeys>();
 
   async function fetchKeys(url: string): Promise<KeySet> {
     const limits = { timeoutMs: JWKS_TIMEOUT_MS, maxBytes: JWKS_MAX_BYTES };
     const { status, json, retryAfterSeconds } = await fetcher(url, limits).catch((cause: unknown) => {
-      metrics.count("KeyRefreshFailed", 1);
+      metrics?.count("KeyRefreshFailed", 1);
       const message = cause instanceof Error ? cause.message : String(cause);
       log.error("JWKS could not be fetched", { url, cause: message });
-      throw new JwksUnusable();
+      throw new JwksUnusable(0, { cause });
     });
     const keySet = readKeySet(json);
     if (keySet === undefined) {
-      metrics.count("KeyRefreshFailed", 1);
+      metrics?.count("KeyRefreshFailed", 1);
       log.error("JWKS is invalid", { url, status, expected: 'status 200 and {"keys":[…]}' });
       throw new JwksUnusable(retryAfterSeconds);
     }

@@ -2,7 +2,7 @@
 import { GetParameterCommand, paginateGetParametersByPath, SSMClient } from "@aws-sdk/client-ssm";
 import type { Parameter } from "../core/config-snapshot.ts";
 import { CONFIG_LOAD_TIMEOUT_MS, SECRET_TIMEOUT_MS, SSM_ATTEMPT_MS } from "../core/limits.ts";
-import { withinTime } from "./within-time.ts";
+import { attemptTimeout, withinTime } from "./within-time.ts";
 
 /** Reads all parameters or none: a partial read would look like removed servers. */
 export type ReadParameters = () => Promise<Parameter[]>;
@@ -12,15 +12,7 @@ export type ReadSecret = (name: string) => Promise<string>;
 
 /** The functions' client. The timeout of each read includes all attempts. */
 export function openParameterStore(): SSMClient {
-  return new SSMClient({
-    maxAttempts: 5,
-    requestHandler: {
-      connectionTimeout: SSM_ATTEMPT_MS,
-      requestTimeout: SSM_ATTEMPT_MS,
-      // Without it, the SDK only logs a warning after the timeout.
-      throwOnRequestTimeout: true,
-    },
-  });
+  return new SSMClient({ maxAttempts: 5, requestHandler: attemptTimeout(SSM_ATTEMPT_MS) });
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type Counter,
   type WindowCounter,
 } from "../core/rate-limits.ts";
-import { withinTime } from "./within-time.ts";
+import { attemptTimeout, withinTime } from "./within-time.ts";
 
 /**
  * Whether calls were counted, and the stored value. `mixed`: requests with several limits use the counter too, and may give back
@@ -199,16 +199,7 @@ async function loadDynamo(given: DynamoDBClient | undefined): Promise<Dynamo> {
     "./dynamodb-client.ts"
   );
   const client =
-    given ??
-    new DynamoDBClient({
-      maxAttempts: 2,
-      requestHandler: {
-        connectionTimeout: RATE_LIMIT_ATTEMPT_MS,
-        requestTimeout: RATE_LIMIT_ATTEMPT_MS,
-        // Without it, the SDK only logs a warning after the timeout.
-        throwOnRequestTimeout: true,
-      },
-    });
+    given ?? new DynamoDBClient({ maxAttempts: 2, requestHandler: attemptTimeout(RATE_LIMIT_ATTEMPT_MS) });
   return {
     async send(input, abortSignal) {
       try {

@@ -15,6 +15,19 @@ export type SecretStore = {
 /** Editors end a file with one, and `put-parameter --value file://…` keeps it; a header with it would be invalid. */
 const LINE_BREAK = /\r?\n$/;
 
+/**
+ * Replaces the references in each of several texts.
+ *
+ * @throws SecretUnavailable if a secret can't be read
+ */
+export async function fillAll(
+  texts: Readonly<Record<string, string>>,
+  secrets: SecretStore,
+): Promise<Record<string, string>> {
+  const filled = Object.entries(texts).map(async ([name, text]) => [name, await secrets.fill(text)] as const);
+  return Object.fromEntries(await Promise.all(filled));
+}
+
 /** Returns the value of one secret. */
 export type GetSecret = (name: string) => Promise<string>;
 

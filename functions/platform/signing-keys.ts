@@ -11,7 +11,7 @@ import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import { rawSignature } from "../core/identity-jwt.ts";
 import { KMS_TIMEOUT_MS } from "../core/limits.ts";
 import { type Refreshing, refreshing } from "./refreshing.ts";
-import { withinTime } from "./within-time.ts";
+import { attemptTimeout, withinTime } from "./within-time.ts";
 
 export type PublishedKey = JWK & { kid: string };
 
@@ -94,17 +94,7 @@ type Kms = {
 /** Loads the client on first use. Most gateways sign nothing: a cold start without it takes 4 ms less CPU time. */
 async function loadKms(given: KMSClient | undefined): Promise<Kms> {
   const { GetPublicKeyCommand, KMSClient, SignCommand } = await import("./kms-client.ts");
-  const client =
-    given ??
-    new KMSClient({
-      maxAttempts: 2,
-      requestHandler: {
-        requestTimeout: KMS_ATTEMPT_MS,
-        connectionTimeout: KMS_ATTEMPT_MS,
-        // Without it, the SDK only logs a warning after the timeout.
-        throwOnRequestTimeout: true,
-      },
-    });
+  const client = given ?? new KMSClient({ maxAttempts: 2, requestHandler: attemptTimeout(KMS_ATTEMPT_MS) });
   return {
     publicKey: (arn, abortSignal) => client.send(new GetPublicKeyCommand({ KeyId: arn }), { abortSignal }),
     sign: (request, abortSignal) => client.send(new SignCommand(request), { abortSignal }),

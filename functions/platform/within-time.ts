@@ -30,6 +30,12 @@ export async function withinTime<Result>(
   }
 }
 
+/** The timeout of one attempt of an AWS SDK client, as its `requestHandler`. */
+export function attemptTimeout(ms: number) {
+  // Without `throwOnRequestTimeout`, the SDK only logs a warning after the timeout.
+  return { connectionTimeout: ms, requestTimeout: ms, throwOnRequestTimeout: true };
+}
+
 /**
  * Starts a timer that tolerates a freeze of the Lambda environment. After a freeze, all timers are overdue, although the response may
  * already be in the socket: a timer that fires far too late is restarted.

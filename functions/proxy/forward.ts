@@ -17,8 +17,8 @@ import { ConnectionError, type ConnectionFault } from "../platform/connection-fa
 import type { HttpResponse, SendRequest } from "../platform/http-client.ts";
 import { monotonicMs } from "../platform/monotonic-ms.ts";
 import type { StreamEnd, TimeLimit } from "./time-limit.ts";
-import type { UpstreamAuth, UpstreamAuthResult, UpstreamRequest } from "./upstream-auth.ts";
-import type { UpstreamCaller } from "./upstream-credentials/caller.ts";
+import type { UpstreamAuth } from "./upstream-auth.ts";
+import type { UpstreamAuthResult, UpstreamCaller, UpstreamRequest } from "./upstream-request.ts";
 
 /**
  * A response to relay, or an error response. `downstreamStatus` is for the audit line; undefined without a response. `ended`: why a

@@ -1,14 +1,10 @@
 // The last step before a request is sent: adds static headers and the credential of `upstream_auth`. It runs after all checks, on the
 // final request.
 import type { EffectiveServer } from "../core/config/effective-server.ts";
-import type { ErrorResponse } from "../core/error-response.ts";
-import { type Headers, staticHeaders } from "../core/headers.ts";
-import type { SecretStore } from "../platform/secret-store.ts";
-import type { UpstreamCaller } from "./upstream-credentials/caller.ts";
+import { staticHeaders } from "../core/headers.ts";
+import { fillAll, type SecretStore } from "../platform/secret-store.ts";
 import type { Credentials } from "./upstream-credentials/credentials.ts";
-
-/** A request to an MCP server, before or after its credential is added. */
-export type UpstreamRequest = { url: string; method: string; headers: Headers; body: string | undefined };
+import type { UpstreamAuthResult, UpstreamCaller, UpstreamRequest } from "./upstream-request.ts";
 
 export type UpstreamTarget = {
   server: EffectiveServer;
@@ -17,19 +13,6 @@ export type UpstreamTarget = {
   /** omitted if no credential is added */
   caller?: UpstreamCaller;
 };
-
-/**
- * The request with its credential, or why it must not be sent. `renew` replaces a credential that the server has rejected; `onRejected` must
- * be called if the server rejects the renewed one as well.
- */
-export type UpstreamAuthResult =
-  | {
-      ok: true;
-      request: UpstreamRequest;
-      renew?: (() => Promise<UpstreamAuthResult>) | undefined;
-      onRejected?: () => void;
-    }
-  | { ok: false; errorResponse: ErrorResponse; cause?: unknown };
 
 /** Adds static headers and credential. */
 export type UpstreamAuth = {
@@ -48,12 +31,8 @@ export type UpstreamAuth = {
 export function createStaticHeaders(secrets: SecretStore): UpstreamAuth {
   return {
     async apply(request, { server, identityNames }) {
-      const configured = Object.entries(staticHeaders(server.headers, identityNames));
-      const filled = await Promise.all(
-        configured.map(async ([name, text]) => [name, await secrets.fill(text)] as const),
-      );
-      const headers = { ...request.headers, ...Object.fromEntries(filled) };
-      return { ok: true, request: { ...request, headers } };
+      const configured = await fillAll(staticHeaders(server.headers, identityNames), secrets);
+      return { ok: true, request: { ...request, headers: { ...request.headers, ...configured } } };
     },
   };
 }

@@ -116,7 +116,7 @@ export async function startParts() {
     });
     const secrets = createSecretStore(createSecretReader(store), now);
     const verifiers = {
-      resolveKey: createKeyResolver(createJwksCache(log, now)),
+      resolveKey: createKeyResolver(createJwksCache(log, { now })),
       introspect: createIntrospection(secrets),
     };
     const keys = openSigningKeys([KEY_ARN]);

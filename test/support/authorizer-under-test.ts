@@ -20,7 +20,7 @@ export function authorizerWith(config: ConfigParts, now: () => Date = () => NOW)
   const authorizer = createAuthorizer({
     config: configStoreOf(configSnapshot(config)),
     verifiers: {
-      resolveKey: createKeyResolver(createJwksCache(log, () => now().getTime())),
+      resolveKey: createKeyResolver(createJwksCache(log, { now: () => now().getTime() })),
       introspect: createIntrospection({ fill: async (text) => text }),
     },
     log,

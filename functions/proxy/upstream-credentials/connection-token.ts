@@ -4,9 +4,8 @@ import type { ConnectionCredential } from "../../core/config/upstream/credential
 import { connectionFailure } from "../../core/upstream/failure.ts";
 import { readConnectionToken, type UpstreamToken } from "../../core/upstream/token.ts";
 import { connectionOwner, connectionRequest } from "../../core/upstream/token-request.ts";
-import type { SecretStore } from "../../platform/secret-store.ts";
-import type { UpstreamCaller } from "./caller.ts";
-import { fillAll } from "./filled-parameters.ts";
+import { fillAll, type SecretStore } from "../../platform/secret-store.ts";
+import type { UpstreamCaller } from "../upstream-request.ts";
 import { fetchToken } from "./token-fetcher.ts";
 
 /**

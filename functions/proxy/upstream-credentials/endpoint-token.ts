@@ -5,10 +5,9 @@ import { signingInput } from "../../core/identity-jwt.ts";
 import { endpointFailure, unavailableToken } from "../../core/upstream/failure.ts";
 import { readEndpointToken, type UpstreamToken } from "../../core/upstream/token.ts";
 import { assertionClaims, type ClientProof, endpointRequest } from "../../core/upstream/token-request.ts";
-import type { SecretStore } from "../../platform/secret-store.ts";
+import { fillAll, type SecretStore } from "../../platform/secret-store.ts";
 import type { SigningKeys } from "../../platform/signing-keys.ts";
-import type { UpstreamCaller } from "./caller.ts";
-import { fillAll } from "./filled-parameters.ts";
+import type { UpstreamCaller } from "../upstream-request.ts";
 import { CredentialError, fetchToken } from "./token-fetcher.ts";
 
 export type EndpointParts = { secrets: SecretStore; keys: Pick<SigningKeys, "signingKeyId" | "sign"> };

@@ -366,7 +366,7 @@ describe("metrics of the authorizer", () => {
   it("count unavailable keys as a failure", async () => {
     config = configSnapshot();
     const resolveKey = createKeyResolver(
-      createJwksCache(recordLog(), undefined, () => Promise.reject(new Error("down"))),
+      createJwksCache(recordLog(), { fetcher: () => Promise.reject(new Error("down")) }),
     );
     const { published } = await measure(bearer(await signToken(key)), {
       verifiers: { ...verifiers, resolveKey },

@@ -32,7 +32,7 @@ const snapshot = (parts: Record<string, unknown> = {}, headerKey?: string): Conf
 
 function decisions(cacheMs = 300_000, now = () => NOW.getTime()) {
   let resolved = 0;
-  const resolveKey = createKeyResolver(createJwksCache(recordLog(), now));
+  const resolveKey = createKeyResolver(createJwksCache(recordLog(), { now }));
   const decide = createMemberDecisions(
     {
       resolveKey: (...asked) => {

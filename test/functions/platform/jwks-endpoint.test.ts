@@ -31,7 +31,7 @@ beforeEach(async () => {
     requests += 1;
     respond(request, response);
   });
-  cache = createJwksCache(log, () => clock);
+  cache = createJwksCache(log, { now: () => clock });
 });
 afterEach(() => endpoint.close());
 
