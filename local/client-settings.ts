@@ -13,7 +13,11 @@ export function clientSettings(name: string, url: string): ClientSetting[] {
       text: compact({ servers: { [name]: { type: "http", url } } }),
     },
     { client: "Cursor", into: ".cursor/mcp.json", text: compact({ mcpServers: { [name]: { url } } }) },
-    { client: "Inspector", into: "", text: `npx @modelcontextprotocol/inspector --server-url ${url} --transport http` },
+    {
+      client: "Inspector",
+      into: "",
+      text: `npx @modelcontextprotocol/inspector --server-url ${url} --transport http`,
+    },
   ];
 }
 

@@ -46,7 +46,6 @@ export async function startDemo(
     projectId: String(descope["project_id"] ?? "P2ExampleProjectId000000000000"),
     mcpServerId: String(descope["mcp_server_id"] ?? "MS2ExampleMcpServerId0000000000"),
     resource: publicUrl,
-    resources: [publicUrl],
     scopes: [
       ...new Set([
         ...defaultScopes,

@@ -12,7 +12,6 @@ import type { SynthesisedStack } from "./template/cloudformation.ts";
 import { readFunctions } from "./template/functions.ts";
 import { readParameters } from "./template/parameters.ts";
 import { invokedFunctions, readRestApi } from "./template/rest-api.ts";
-import { readSecrets } from "./template/secrets.ts";
 import { readSigningKeyArns } from "./template/signing-keys.ts";
 import { readTables } from "./template/tables.ts";
 
@@ -51,8 +50,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const invoked = invokedFunctions(api);
   const specs = readFunctions(stack, (arn) => invoked.has(arn));
   const parameters = new ParameterStore();
-  const stored = [...readParameters(stack.template), ...readSecrets(stack.template)];
-  for (const { name, value, type } of stored) parameters.put(name, value, type);
+  for (const { name, value, type } of readParameters(stack.template)) parameters.put(name, value, type);
   const keys = new KeyStore(readSigningKeyArns(stack.template));
   const tables = readTables(stack.template);
   const [ssm, kms, dynamoDb] = await Promise.all([

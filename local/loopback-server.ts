@@ -21,9 +21,8 @@ export async function listen(port: number): Promise<LoopbackServer> {
     { maxHeaderSize: 64 * 1024, keepAliveTimeout: 60_000, requestTimeout: 0 },
     (request, response) => handler(request, response),
   );
-  const taken = `Port ${port} is in use. Stop the program that uses it, or choose another port with --port N.`;
   return {
-    port: await listenOn(server, port, taken),
+    port: await listenOn(server, port, "with --port N"),
     handle: (listener) => {
       handler = listener;
     },
@@ -35,14 +34,15 @@ export async function listen(port: number): Promise<LoopbackServer> {
  * Listens on 127.0.0.1.
  *
  * @param port 0: any free port
- * @param taken message of the error if the port is in use
+ * @param otherPort how to choose another port, for the error
  * @returns the port
+ * @throws Error with advice if the port is in use
  */
-export async function listenOn(server: Server, port: number, taken?: string): Promise<number> {
+export async function listenOn(server: Server, port: number, otherPort = ""): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const isTaken = cause.code === "EADDRINUSE" && taken !== undefined;
-      reject(isTaken ? new Error(taken, { cause }) : cause);
+      const taken = `Port ${port} is in use. Stop the program that uses it, or choose another port ${otherPort}`;
+      reject(cause.code === "EADDRINUSE" ? new Error(`${taken.trimEnd()}.`, { cause }) : cause);
     });
     server.listen(port, "127.0.0.1", resolve);
   });

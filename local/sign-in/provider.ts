@@ -25,7 +25,6 @@ export type ProviderSettings = TokenIssuer & {
   readonly baseUrl: string;
   readonly layout: SignInLayout;
   readonly keyRing: KeyRing;
-  readonly resources: readonly string[];
   /** Every scope that can be requested, including OpenID's. */
   readonly scopes: readonly string[];
   readonly tokenLifetimeSeconds: number;
@@ -119,12 +118,7 @@ function promptPolicy(): interactionPolicy.DefaultPolicy {
   return policy;
 }
 
-function features({
-  resource,
-  resources,
-  scopes,
-  tokenLifetimeSeconds,
-}: ProviderSettings): Configuration["features"] {
+function features({ resource, scopes, tokenLifetimeSeconds }: ProviderSettings): Configuration["features"] {
   return {
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
@@ -146,9 +140,9 @@ function features({
       defaultResource: async (_ctx, _client, oneOf) => oneOf?.[0] ?? resource,
       useGrantedResource: async () => true,
       getResourceServerInfo: async (_ctx, indicator) => {
-        if (!resourceAccepted(indicator, resources)) {
+        if (!resourceAccepted(indicator, resource)) {
           throw new errors.InvalidTarget(
-            `unknown resource ${indicator}: expected a URL at or below ${resources.join(" or ")}`,
+            `unknown resource ${indicator}: expected a URL at or below ${resource}`,
           );
         }
         return { scope: scopes.join(" "), accessTokenFormat: "jwt", accessTokenTTL: tokenLifetimeSeconds };

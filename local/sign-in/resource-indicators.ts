@@ -1,18 +1,12 @@
 // RFC 8707: the `resource` values for which a client may request a token.
 
 /**
- * True if the indicator is an accepted URL or below one at a path segment boundary. A trailing slash is ignored: clients that
+ * True if the indicator is the MCP Server's URL or below it at a path segment boundary. A trailing slash is ignored: clients that
  * parse `http://host` as a URL send `http://host/`.
  */
-export function resourceAccepted(indicator: string, accepted: readonly string[]): boolean {
+export function resourceAccepted(indicator: string, serverUrl: string): boolean {
   const asked = URL.parse(indicator);
   if (!asked || asked.hash || asked.search || asked.username || asked.password) return false;
-  return accepted.some((candidate) => {
-    const known = URL.parse(candidate);
-    return known !== null && known.origin === asked.origin && `${asked.pathname}/`.startsWith(folder(known));
-  });
-}
-
-function folder(url: URL): string {
-  return url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`;
+  const { origin, pathname } = new URL(serverUrl);
+  return origin === asked.origin && `${asked.pathname}/`.startsWith(pathname.replace(/\/?$/, "/"));
 }

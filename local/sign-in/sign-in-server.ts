@@ -20,12 +20,13 @@ import { verifiedToken } from "./verified-token.ts";
 export type SignInOptions = {
   readonly projectId: string;
   readonly mcpServerId: string;
-  /** MCP Server URL as set in Descope's console: the `aud` of every token. */
+  /**
+   * MCP Server URL as set in Descope's console: the `aud` of every token. Clients may send it, or a URL below it, as resource indicator
+   * (RFC 8707).
+   */
   readonly resource: string;
-  /** Resource indicators (RFC 8707) that clients may send; each also covers the paths below it. */
-  readonly resources: string[];
-  /** The MCP Server's scopes, in addition to OpenID's. */
-  readonly scopes: string[];
+  /** The MCP Server's scopes, in addition to OpenID's; default: none. */
+  readonly scopes?: string[];
   /** Scopes of a client that requests none; default: all of `scopes`. */
   readonly defaultScopes?: string[];
   /** 0 or undefined: any free port. */
@@ -69,7 +70,7 @@ const TOKEN_LIFETIME_SECONDS = 3600;
 
 /** @throws Error that names the port if it is in use */
 export async function startSignIn(options: SignInOptions): Promise<SignInServer> {
-  const { projectId, mcpServerId, resource, resources, scopes } = options;
+  const { projectId, mcpServerId, resource, scopes = [] } = options;
   const { tokenLifetimeSeconds = TOKEN_LIFETIME_SECONDS } = options;
   const layout = signInLayout(projectId, mcpServerId);
   const keyRing = await createKeyRing();
@@ -79,8 +80,7 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
     handler(request, response),
   );
   const { port = 0 } = options;
-  const taken = `Port ${port} is in use: stop the program that uses it, or choose another port for the sign-in server.`;
-  const baseUrl = `http://127.0.0.1:${await listenOn(server, port, taken)}`;
+  const baseUrl = `http://127.0.0.1:${await listenOn(server, port, "for the sign-in server")}`;
   const from: TokenIssuer = { issuer: baseUrl + layout.issuer, projectId, resource };
   const knownScopes = [...new Set([...OPENID_SCOPES, ...scopes])];
   const defaultScope = (options.defaultScopes ?? scopes).join(" ") || "openid";
@@ -90,7 +90,6 @@ export async function startSignIn(options: SignInOptions): Promise<SignInServer>
     baseUrl,
     layout,
     keyRing,
-    resources,
     scopes: knownScopes,
     tokenLifetimeSeconds,
     advertiseClientDocuments: options.advertiseClientDocuments ?? true,

@@ -1,8 +1,7 @@
 // The gateway responses of a template: status, header mappings and body templates by response type.
-import { checkTemplateText } from "../api-gateway/body-template.ts";
-import { checkMapping } from "../api-gateway/mapping-expression.ts";
 import type { Template } from "./cloudformation.ts";
-import { notSupported, resourcesOf, stringMap, stringProperty } from "./properties.ts";
+import { notSupported, resourcesOf, stringProperty } from "./properties.ts";
+import { bodyTemplates, headerMappings } from "./response-mappings.ts";
 
 /** One customised gateway response. */
 export type GatewayResponseSpec = {
@@ -14,8 +13,6 @@ export type GatewayResponseSpec = {
   readonly templates: Readonly<Record<string, string>>;
 };
 
-const HEADER_PREFIX = "gatewayresponse.header.";
-
 /** Reads all gateway responses by type. @throws TemplateFault for a mapping or template that API Gateway does not accept. */
 export function readGatewayResponses(template: Template): Map<string, GatewayResponseSpec> {
   const responses = resourcesOf(template, "AWS::ApiGateway::GatewayResponse", {
@@ -25,22 +22,12 @@ export function readGatewayResponses(template: Template): Map<string, GatewayRes
   return new Map(
     responses.map((resource) => {
       const { where, properties } = resource;
-      const parameters = stringMap(properties.ResponseParameters, `${where} ResponseParameters`);
-      const headers = Object.entries(parameters).map(([name, mapping]) => {
-        if (!name.startsWith(HEADER_PREFIX)) throw notSupported(`${where} ResponseParameters ${name}`);
-        checkMapping(mapping, `${where} ${name}`);
-        return [name.slice(HEADER_PREFIX.length), mapping] as const;
-      });
-      const templates = stringMap(properties.ResponseTemplates, `${where} ResponseTemplates`);
-      for (const [type, text] of Object.entries(templates)) {
-        if (type !== "application/json") throw notSupported(`${where} ResponseTemplates ${type}`);
-        checkTemplateText(text, `${where} ResponseTemplates`);
-      }
+      const headers = headerMappings(properties.ResponseParameters, "gatewayresponse.header.", where);
+      const templates = bodyTemplates(properties.ResponseTemplates, `${where} ResponseTemplates`);
+      const other = Object.keys(templates).find((type) => type !== "application/json");
+      if (other !== undefined) throw notSupported(`${where} ResponseTemplates ${other}`);
       const status = properties.StatusCode === undefined ? undefined : Number(properties.StatusCode);
-      return [
-        stringProperty(resource, "ResponseType"),
-        { status, headers: Object.fromEntries(headers), templates },
-      ];
+      return [stringProperty(resource, "ResponseType"), { status, headers, templates }];
     }),
   );
 }

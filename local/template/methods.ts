@@ -1,10 +1,9 @@
 // The methods of a template with their integrations: Lambda proxy (buffered or streamed) and MOCK.
-import { checkTemplateText } from "../api-gateway/body-template.ts";
-import { checkMapping } from "../api-gateway/mapping-expression.ts";
 import type { Authorizer } from "./authorizers.ts";
 import type { Template } from "./cloudformation.ts";
 import { integrationFunction } from "./integration-uri.ts";
-import { notSupported, onlyKeys, type ResolvedResource, resourcesOf, stringMap } from "./properties.ts";
+import { notSupported, onlyKeys, type ResolvedResource, resourcesOf } from "./properties.ts";
+import { bodyTemplates, headerMappings } from "./response-mappings.ts";
 import { TemplateFault } from "./template-fault.ts";
 
 /** One response of a MOCK integration. */
@@ -115,11 +114,9 @@ function readIntegration(properties: IntegrationProperties, where: string): Inte
   }
   if (properties.Type !== "MOCK") throw notSupported(`${at}.Type ${properties.Type}`);
   onlyKeys(properties, MOCK_KEYS, at);
-  const requestTemplates = stringMap(properties.RequestTemplates, `${at}.RequestTemplates`);
-  for (const text of Object.values(requestTemplates)) checkTemplateText(text, `${at}.RequestTemplates`);
   return {
     type: "MOCK",
-    requestTemplates,
+    requestTemplates: bodyTemplates(properties.RequestTemplates, `${at}.RequestTemplates`),
     passthroughBehavior: properties.PassthroughBehavior ?? "WHEN_NO_MATCH",
     responses: (properties.IntegrationResponses ?? []).map((response) => mockResponse(response, at)),
   };
@@ -128,19 +125,11 @@ function readIntegration(properties: IntegrationProperties, where: string): Inte
 function mockResponse(response: Record<string, unknown>, at: string): MockResponse {
   const where = `${at}.IntegrationResponses`;
   onlyKeys(response, ["StatusCode", "SelectionPattern", "ResponseTemplates", "ResponseParameters"], where);
-  const templates = stringMap(response.ResponseTemplates, where);
-  for (const text of Object.values(templates)) checkTemplateText(text, where);
-  const parameters = stringMap(response.ResponseParameters, where);
-  const headers = Object.entries(parameters).map(([name, mapping]) => {
-    if (!name.startsWith("method.response.header.")) throw notSupported(`${where} ${name}`);
-    checkMapping(mapping, where);
-    return [name.slice("method.response.header.".length), mapping] as const;
-  });
   const pattern = response.SelectionPattern;
   return {
     status: Number(response.StatusCode),
     selectionPattern: pattern === undefined ? undefined : String(pattern),
-    templates,
-    headers: Object.fromEntries(headers),
+    templates: bodyTemplates(response.ResponseTemplates, where),
+    headers: headerMappings(response.ResponseParameters, "method.response.header.", where),
   };
 }

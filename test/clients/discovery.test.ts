@@ -43,7 +43,7 @@ describe("a server with its own authorization server", () => {
     const port = await closedPort();
     url = `http://127.0.0.1:${port}/whoami/mcp`;
     const ids = { projectId: "P2OtherProject", mcpServerId: "MS2OtherServer" };
-    own = await startSignIn({ ...ids, resource: url, resources: [url], scopes: ["notes:read"] });
+    own = await startSignIn({ ...ids, resource: url, scopes: ["notes:read"] });
     const jwt_validation = {
       jwksUri: `${own.baseUrl}/${ids.projectId}/.well-known/jwks.json`,
       claimValues: { iss: { values: own.issuer }, aud: { values: url, matchType: "contains" } },

@@ -31,8 +31,6 @@ export async function startGatewayUnderTest(downstreamUrl: string): Promise<Gate
     projectId: IDS.project_id,
     mcpServerId: IDS.mcp_server_id,
     resource: publicUrl,
-    resources: [publicUrl],
-    scopes: [],
   });
   const configDir = await writeConfig(publicUrl, signIn.baseUrl, downstreamUrl);
   const gateway = await startGateway({ configDir, port });

@@ -1,8 +1,7 @@
 // Terminal output: colours, request lines, the start text, configuration changes.
 import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../../local/api-gateway/request-record.ts";
-import { configText } from "../../local/config-text.ts";
-import { poolFullText } from "../../local/pool-full-text.ts";
+import { configText, poolFullText } from "../../local/event-text.ts";
 import { outcomeLoggedBy, requestLine } from "../../local/request-line.ts";
 import type { LoggedOutcome } from "../../local/request-outcomes.ts";
 import { startText } from "../../local/start-text.ts";

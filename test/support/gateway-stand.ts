@@ -76,8 +76,6 @@ export async function startSignInStand(
         projectId: ids.project_id,
         mcpServerId: ids.mcp_server_id,
         resource: publicUrl,
-        resources: [publicUrl],
-        scopes: [],
       });
       started.resolve(server);
       return { descopeBaseUrl: server.baseUrl };

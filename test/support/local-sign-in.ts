@@ -24,7 +24,6 @@ export function startLocalSignIn(options: Partial<SignInOptions> = {}): Promise<
     projectId: "P2test",
     mcpServerId: "MS2test",
     resource: GATEWAY,
-    resources: [GATEWAY],
     scopes: ["tools:read", "tools:write"],
     ...options,
   });

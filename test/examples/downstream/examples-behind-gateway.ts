@@ -40,8 +40,6 @@ export async function startExamplesBehindGateway(): Promise<ExamplesBehindGatewa
         projectId: IDS.project_id,
         mcpServerId: IDS.mcp_server_id,
         resource: publicUrl,
-        resources: [publicUrl],
-        scopes: [],
       });
       return { publicUrl, descopeBaseUrl: signIn.baseUrl };
     },

@@ -42,7 +42,6 @@ beforeAll(async () => {
     projectId: "P2test",
     mcpServerId: "MS2test",
     resource,
-    resources: [resource],
     scopes: ["tools:read", "tools:write"],
   });
 });

@@ -65,7 +65,7 @@ describe("the sign-in server", () => {
   it("names the port if it is in use", async () => {
     const { port, close } = await startTcp(() => {});
     await expect(startLocalSignIn({ port })).rejects.toThrow(
-      `Port ${port} is in use: stop the program that uses it, or choose another port for the sign-in server.`,
+      `Port ${port} is in use. Stop the program that uses it, or choose another port for the sign-in server.`,
     );
     await close();
   });

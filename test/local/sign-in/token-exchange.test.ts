@@ -155,7 +155,7 @@ describe("client credentials", () => {
       response.end(JSON.stringify({ keys: [jwk] }));
     });
     const own = await startSignIn({
-      ...{ projectId: "P2test", mcpServerId: "MS2test", scopes: ["notes:read"], resources: [] },
+      ...{ projectId: "P2test", mcpServerId: "MS2test", scopes: ["notes:read"] },
       resource: gateway.origin,
       upstreamResources: [REPORTS],
     });

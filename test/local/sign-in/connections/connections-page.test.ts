@@ -98,7 +98,6 @@ describe("the connections page", () => {
 it("the connections page says if no server uses a Connection", async () => {
   const other = await startSignIn({
     ...{ projectId: "P2test", mcpServerId: "MS2test", resource: "http://127.0.0.1:8787" },
-    ...{ resources: ["http://127.0.0.1:8787"], scopes: [] },
   });
   expect(await (await fetch(other.connectionsUrl)).text()).toContain("No server of this gateway uses");
   await other.close();

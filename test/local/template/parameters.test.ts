@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readSecrets } from "../../../local/template/secrets.ts";
+import { readParameters } from "../../../local/template/parameters.ts";
 
 const templateOf = (generation?: Record<string, unknown>) => ({
   Resources: {
@@ -12,18 +12,18 @@ const templateOf = (generation?: Record<string, unknown>) => ({
 
 test("generates a new value for a secret at every start, under its Parameter Store name", () => {
   const template = templateOf({ ExcludePunctuation: true, PasswordLength: 64 });
-  const [secret] = readSecrets(template);
+  const [secret] = readParameters(template);
   expect(secret).toEqual({
     name: "/aws/reference/secretsmanager/team/session",
     type: "SecureString",
     value: expect.stringMatching(/^[A-Za-z0-9]{64}$/),
   });
-  expect(readSecrets(template)[0]?.value).not.toBe(secret?.value);
-  expect(readSecrets({ Resources: {} })).toEqual([]);
+  expect(readParameters(template)[0]?.value).not.toBe(secret?.value);
+  expect(readParameters({ Resources: {} })).toEqual([]);
 });
 
 test("generates 32 characters by default", () => {
-  expect(readSecrets(templateOf({ ExcludePunctuation: true }))[0]?.value).toHaveLength(32);
+  expect(readParameters(templateOf({ ExcludePunctuation: true }))[0]?.value).toHaveLength(32);
 });
 
 test.each([
@@ -31,5 +31,7 @@ test.each([
   ["with punctuation", { PasswordLength: 64 }],
   ["generated in ways not supported", { ExcludePunctuation: true, GenerateStringKey: "password" }],
 ])("rejects a secret %s", (_kind, generation) => {
-  expect(() => readSecrets(templateOf(generation))).toThrow(/^SessionSecret \(AWS::SecretsManager::Secret\)/);
+  expect(() => readParameters(templateOf(generation))).toThrow(
+    /^SessionSecret \(AWS::SecretsManager::Secret\)/,
+  );
 });
