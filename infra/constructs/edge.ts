@@ -17,7 +17,7 @@ import {
   ViewerProtocolPolicy,
 } from "aws-cdk-lib/aws-cloudfront";
 import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
-import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { AnyPrincipal, type CfnRole, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Code, Runtime } from "aws-cdk-lib/aws-lambda";
 import type { IHostedZone } from "aws-cdk-lib/aws-route53";
 import { CloudFrontTarget } from "aws-cdk-lib/aws-route53-targets";
@@ -170,20 +170,21 @@ export class Edge extends Construct {
       memorySize: 128,
       timeout: Duration.seconds(5),
     });
-    Validations.of(edgeFunction.lambda).acknowledge(
-      { id: "AwsSolutions-L1", reason: "Lambda@Edge supports new versions of Node later than Lambda does." },
-      {
-        id: "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
-        reason: "The function writes its logs in each Region in which it runs.",
-      },
-    );
-    skipScan(edgeFunction.lambda, "CKV_AWS_115", "Lambda@Edge does not support reserved concurrency.");
+    // It may not write logs: each Region in which it runs would get a log group without retention, which no stack removes.
+    const { lambda } = edgeFunction;
+    (lambda.role?.node.defaultChild as CfnRole).managedPolicyArns = undefined;
+    lambda.node.tryRemoveChild("LogGroup");
+    Validations.of(lambda).acknowledge({
+      id: "AwsSolutions-L1",
+      reason: "Lambda@Edge supports new versions of Node later than Lambda does.",
+    });
+    skipScan(lambda, "CKV_AWS_115", "Lambda@Edge does not support reserved concurrency.");
     skipScan(
-      edgeFunction.lambda,
+      lambda,
       "CKV_AWS_116",
       "CloudFront waits for the function's response: there are no asynchronous events.",
     );
-    skipScan(edgeFunction.lambda, "CKV_AWS_117", "Lambda@Edge does not support a VPC.");
+    skipScan(lambda, "CKV_AWS_117", "Lambda@Edge does not support a VPC.");
     return edgeFunction;
   }
 }

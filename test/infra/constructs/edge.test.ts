@@ -17,7 +17,10 @@ function edgeStack(
   region: string | undefined,
   props: (stack: Stack) => Partial<McpGatewayProps> = () => ({}),
 ) {
-  const app = new App({ autoSynth: false });
+  const app = new App({
+    autoSynth: false,
+    context: { "@aws-cdk/aws-lambda:useCdkManagedLogGroup": true },
+  });
   const stack = new Stack(
     app,
     "Stack",
@@ -145,6 +148,27 @@ describe("an edge", () => {
     const { app } = edgeStack("eu-central-1");
     expect(app.node.children.map((child) => (child as Stack).region)).toEqual(["eu-central-1", "us-east-1"]);
   });
+
+  it.each(["us-east-1", "eu-central-1"])(
+    "gives its function no permissions and no log group, with the stack in %s",
+    (region) => {
+      const { app } = edgeStack(region);
+      const stack = app.node.children.find((child) => (child as Stack).region === "us-east-1") as Stack;
+      const all: Record<string, { Type: string; Properties: object }> =
+        Template.fromStack(stack).toJSON()["Resources"];
+      const named = Object.keys(all).filter((id) => id.includes("ChallengeHeader"));
+      expect(named.map((id) => all[id]?.Type).sort()).toEqual([
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Version",
+        ...(region === "us-east-1" ? [] : ["AWS::SSM::Parameter"]),
+      ]);
+      const role = named.map((id) => all[id]).find((resource) => resource?.Type === "AWS::IAM::Role");
+      expect(role?.Properties).toHaveProperty("AssumeRolePolicyDocument");
+      expect(role?.Properties).not.toHaveProperty("ManagedPolicyArns");
+      expect(role?.Properties).not.toHaveProperty("Policies");
+    },
+  );
 
   it("associates its web ACL with CloudFront and not with the API", () => {
     const made = edgeStack("us-east-1", () => ({ webAcl: GatewayWebAcl.rules() })).template();
