@@ -45,13 +45,13 @@ export const BY_HAND: readonly ByHand[] = [
   {
     name: "trailing slash",
     expected:
-      "Descope accepts resource=<URL>/<server>/mcp/ like the URL without the slash, or returns an error at once",
+      "Descope accepts resource=<URL>/<server>/mcp/ like the URL without the slash, or returns an error immediately",
     todo: "Give a client the URL with a trailing slash and sign in. If that fails, tell your users to omit the slash.",
   },
   {
     name: "edge",
     expected:
-      "through CloudFront a 403 of a tool has WWW-Authenticate under its own name, and the API's own URL responds with 403 to everybody",
+      "through CloudFront a 403 of a tool has WWW-Authenticate under its own name, and the API's own URL responds with 403 to every caller",
     todo: "With edge=cloudfront: call a tool whose scope the token has not, with curl -i, then send GET /health to the API's execute-api URL. 200 there: the secret was not resolved in the API's policy.",
   },
   {

@@ -54,7 +54,7 @@ export const OPEN_CHECKS: readonly DeploymentCheck[] = [
   {
     name: "sign-in",
     expected: "an authorization server that publishes its endpoints and lets clients register",
-    todo: "Compare authorization_servers of the metadata with the issuer in the Descope console, and turn on registration for the MCP Server there.",
+    todo: "Compare authorization_servers of the metadata with the issuer in the Descope console, and enable registration for the MCP Server there.",
     run: checkAuthorizationServer,
   },
   {

@@ -64,7 +64,7 @@ async function run(flags: Flags): Promise<void> {
   let removeGatewayFile = () => {};
   const advertiseClientDocuments = flags.cimd ?? (flags.demo && (await documentsAreReachable()));
   try {
-    print(paint.dim("starting: bundling the functions"));
+    print(paint.dim("starting the functions"));
     gateway = await startGateway({
       configDir,
       port: flags.port,

@@ -82,7 +82,7 @@ export function responseToTokenDenial(denial: TokenDenial): TokenResponse {
         status: 403,
         reason: denial.reason,
         message:
-          `The claims that this server asks for are too large to be handed on: ${denial.expected}, got ${denial.actual}. ` +
+          `The claims that this server receives are too large to be forwarded: ${denial.expected}, got ${denial.actual}. ` +
           "Ask the administrator to shorten include_claims or the claims in Descope.",
       };
     case "keys_unavailable":

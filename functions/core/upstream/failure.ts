@@ -100,7 +100,7 @@ function connectionRequired(appId: string, connectUrl: string | undefined): Erro
 export function limited({
   retryAfterSeconds = UPSTREAM_TOKEN_LIMITED_SECONDS,
 }: Pick<FailedFetch, "retryAfterSeconds">): ErrorResponse {
-  const message = "Too many credentials were asked for at once. Try again later.";
+  const message = "Too many credentials were requested at the same time. Try again later.";
   const seconds = Math.min(Math.max(retryAfterSeconds, 1), MAX_RETRY_AFTER_SECONDS);
   return {
     ...errorResponse("upstream_token_limited", message),

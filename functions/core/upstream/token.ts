@@ -28,7 +28,7 @@ export function readEndpointToken(json: unknown, now: number, asked?: AskedAudie
     return fault("a token_type other than Bearer");
   }
   if (asked !== undefined && !isMeantFor(value, asked)) {
-    return fault("a JWT whose aud is not the resource or audience that was asked for");
+    return fault("a JWT whose aud is not the requested resource or audience");
   }
   const seconds = lifetime === undefined || lifetime === null ? undefined : Number(textOf(lifetime) ?? NaN);
   if (seconds !== undefined && !Number.isFinite(seconds)) return fault("an expires_in that is not a number");

@@ -96,7 +96,7 @@ describe("responseToTokenDenial", () => {
       status: 403,
       reason: "principal_too_large",
       message:
-        "The claims that this server asks for are too large to be handed on: at most 6144 bytes, got 9000 bytes; largest claims: bio. Ask the administrator to shorten include_claims or the claims in Descope.",
+        "The claims that this server receives are too large to be forwarded: at most 6144 bytes, got 9000 bytes; largest claims: bio. Ask the administrator to shorten include_claims or the claims in Descope.",
     });
   });
 });

@@ -63,7 +63,7 @@ describe("readEndpointToken", () => {
     ["a payload that can't be read", jwt("no json"), asked],
   ])("rejects an exchanged JWT with %s", (_, access_token, wanted) => {
     expect(faultOf({ access_token }, wanted)).toBe(
-      "the response has a JWT whose aud is not the resource or audience that was asked for",
+      "the response has a JWT whose aud is not the requested resource or audience",
     );
   });
 });
