@@ -1,4 +1,5 @@
 // How a client begins: `initialize` with all members' capabilities (revisions with sessions), and `server/discover` (2026-07-28).
+import { randomBytes } from "node:crypto";
 import packageJson from "../../package.json" with { type: "json" };
 import {
   type MemberResult,
@@ -51,6 +52,7 @@ export async function respondWithInitialize(
   const { capabilities, clientInfo } = message.params;
   const protocolVersion = mergedVersion(results, message.params["protocolVersion"]);
   const session = {
+    nonce: randomBytes(NONCE_BYTES).toString("base64url"),
     protocolVersion,
     client: { capabilities, clientInfo },
     members: new Map(open.map(([member, , own]) => [member, own])),
@@ -94,6 +96,9 @@ const NOT_STATELESS = errorResponse(
   "unknown_method",
   "Method not found: server/discover. A server behind this URL supports only an earlier revision: begin with initialize.",
 );
+
+/** Enough to tell the sessions of one caller apart; the session id has little space. */
+const NONCE_BYTES = 8;
 
 function withoutSession(call: CombinedCall): CombinedCall {
   const { request } = call.exchange;

@@ -12,6 +12,8 @@ export type MemberSession = {
 
 /** The sessions behind one combined session. */
 export type CombinedSessions = {
+  /** unique: sessions with servers without ids would otherwise have the same id, and end together */
+  nonce: string;
   /** the revision that the combined endpoint negotiated with the client */
   protocolVersion: string;
   /** to initialise a member again for the client; undefined if it is too long */
@@ -27,7 +29,7 @@ export type ClientDescription = { capabilities: unknown; clientInfo: unknown };
 const CLIENT_MAX_BYTES = 500;
 
 /** Begins the text, so that an id of another version of this form is not misread. */
-const FORM = "1";
+const FORM = "2";
 
 /**
  * Writes the sessions: a line for the endpoint and the client, then one for each member with its name, its revision unless it is the endpoint's, and its id.
@@ -35,10 +37,10 @@ const FORM = "1";
  * @returns the text to seal with the purpose `combined`. Members whose line makes it too long are omitted: the endpoint initialises these
  *   again when they are used
  */
-export function encodeSessions({ protocolVersion, client, members }: CombinedSessions): string {
+export function encodeSessions({ nonce, protocolVersion, client, members }: CombinedSessions): string {
   const described = client === undefined ? "" : JSON.stringify(client);
   const kept = Buffer.byteLength(described) > CLIENT_MAX_BYTES ? "" : described;
-  let text = `${FORM}\t${protocolVersion}\t${kept}`;
+  let text = `${FORM}\t${nonce}\t${protocolVersion}\t${kept}`;
   let room = longestText("combined") - Buffer.byteLength(text);
   for (const [member, { session, protocolVersion: own }] of members) {
     const parts = [member, own === protocolVersion ? "" : own, ...(session === undefined ? [] : [session])];
@@ -60,8 +62,9 @@ export function encodeSessions({ protocolVersion, client, members }: CombinedSes
  */
 export function decodeSessions(text: string): CombinedSessions | undefined {
   const [first = "", ...lines] = text.split("\n");
-  const [form, protocolVersion, described, ...others] = first.split("\t");
-  if (form !== FORM || !protocolVersion || described === undefined || others.length > 0) return undefined;
+  const [form, nonce, protocolVersion, described, ...others] = first.split("\t");
+  if (form !== FORM || !nonce || !protocolVersion || described === undefined || others.length > 0)
+    return undefined;
   const client = described === "" ? undefined : readJson(described, LENIENT).value;
   if (described !== "" && !isJsonObject(client)) return undefined;
   const members = new Map<string, MemberSession>();
@@ -73,5 +76,10 @@ export function decodeSessions(text: string): CombinedSessions | undefined {
       ...(session.length > 0 && { session: session.join("\t") }),
     });
   }
-  return { protocolVersion, ...(isJsonObject(client) && { client: client as ClientDescription }), members };
+  return {
+    nonce,
+    protocolVersion,
+    ...(isJsonObject(client) && { client: client as ClientDescription }),
+    members,
+  };
 }

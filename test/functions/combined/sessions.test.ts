@@ -100,6 +100,23 @@ describe("a session of the combined endpoint", () => {
     expect((await client.send({ method: "DELETE", body: null })).status).toBe(404);
   });
 
+  it("ends alone, even if the members have no ids for their sessions", async () => {
+    const initialize = jsonResult({
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      serverInfo: { name: "m", version: "1" },
+    });
+    const script = { initialize, "tools/list": jsonResult(tools("a")) };
+    const started = await endpoint({
+      notes: await member(script),
+      other: await member(script),
+    });
+    const [client, other] = [await openSession(started), await openSession(started)];
+    await client.send({ method: "DELETE", body: null });
+    expect((await other.request("tools/list")).status).toBe(200);
+    expect((await (await openSession(started)).request("tools/list")).status).toBe(200);
+  });
+
   it("ends with DELETE also at members that were initialised later", async () => {
     const [notes, reports] = [await member(), await member()];
     const client = await openSession(await endpoint({ notes, reports }));

@@ -8,6 +8,7 @@ import {
 import { openId, sealId } from "../../../../functions/core/sealed-id.ts";
 
 const UUID = "0f9d1f0c-8f5e-4f5b-9d57-5a3f4f4a1c11";
+const nonce = "nonce-of-11";
 const BINDING = { sub: "U2alice", issuer: "https://auth.example.com", server: "/mcp", tenant: "T1" };
 
 const twenty = (name: (index: number) => string, each: MemberSession) =>
@@ -16,6 +17,7 @@ const twenty = (name: (index: number) => string, each: MemberSession) =>
 describe("combined sessions", () => {
   it("have each member's session and revision", () => {
     const sessions = {
+      nonce,
       protocolVersion: "2025-06-18",
       members: new Map<string, MemberSession>([
         ["notes", { protocolVersion: "2025-06-18", session: UUID }],
@@ -26,7 +28,7 @@ describe("combined sessions", () => {
     };
     const text = encodeSessions(sessions);
     expect(text).toBe(
-      `1\t2025-06-18\t\nnotes\t\t${UUID}\nreports\t2025-11-25\ta\tb\nmail\t\nempty\t2025-11-25\t`,
+      `2\tnonce-of-11\t2025-06-18\t\nnotes\t\t${UUID}\nreports\t2025-11-25\ta\tb\nmail\t\nempty\t2025-11-25\t`,
     );
     expect(decodeSessions(text)).toEqual(sessions);
   });
@@ -34,7 +36,7 @@ describe("combined sessions", () => {
   it("have a client's description of any depth that the gateway accepts", () => {
     const experimental = JSON.parse("[".repeat(200) + "]".repeat(200));
     const client = { capabilities: { experimental }, clientInfo: { name: "c", version: "1" } };
-    const sessions = { protocolVersion: "2025-06-18", client, members: new Map() };
+    const sessions = { nonce, protocolVersion: "2025-06-18", client, members: new Map() };
     expect(decodeSessions(encodeSessions(sessions))).toEqual(sessions);
   });
 
@@ -50,7 +52,7 @@ describe("combined sessions", () => {
       { protocolVersion: "2025-11-25", session: UUID },
     ],
   ])("of 20 members with ids of 36 characters fit a sealed id: %s", (_name, name, each) => {
-    const sessions = { protocolVersion: "2025-06-18", members: twenty(name, each) };
+    const sessions = { nonce, protocolVersion: "2025-06-18", members: twenty(name, each) };
     const sealed = sealId("secret", "combined", encodeSessions(sessions), BINDING) as string;
     expect(sealed.length).toBeLessThanOrEqual(2_048);
     expect(decodeSessions(openId(["secret"], "combined", sealed, BINDING) as string)).toEqual(sessions);
@@ -65,14 +67,16 @@ describe("combined sessions", () => {
       ["c", { ...short, session: "é".repeat(740) }],
       ["d", short],
     ]);
-    const text = encodeSessions({ protocolVersion: "2025-06-18", members });
+    const text = encodeSessions({ nonce, protocolVersion: "2025-06-18", members });
     expect([...(decodeSessions(text)?.members.keys() ?? [])]).toEqual(["a", "d"]);
     expect(sealId("secret", "combined", text, BINDING)).toBeDefined();
   });
 
   it("omit a member whose id has a line break", () => {
     const members = new Map([["a", { protocolVersion: "2025-06-18", session: "x\nb\t\ty" }]]);
-    expect(encodeSessions({ protocolVersion: "2025-06-18", members })).toBe("1\t2025-06-18\t");
+    expect(encodeSessions({ nonce, protocolVersion: "2025-06-18", members })).toBe(
+      "2\tnonce-of-11\t2025-06-18\t",
+    );
   });
 
   it.each([
@@ -83,7 +87,7 @@ describe("combined sessions", () => {
       false,
     ],
   ])("%s", (_name, client, isKept) => {
-    const sessions = { protocolVersion: "2025-06-18", client, members: new Map() };
+    const sessions = { nonce, protocolVersion: "2025-06-18", client, members: new Map() };
     expect(decodeSessions(encodeSessions(sessions))?.client).toEqual(isKept ? client : undefined);
   });
 
@@ -97,7 +101,7 @@ describe("combined sessions", () => {
     const members = fc.array(fc.tuple(fc.stringMatching(/^[a-z0-9-]{1,20}$/), member), { maxLength: 9 });
     fc.assert(
       fc.property(version, members, (protocolVersion, all) => {
-        const sessions = { protocolVersion, members: new Map(all) };
+        const sessions = { nonce, protocolVersion, members: new Map(all) };
         expect(decodeSessions(encodeSessions(sessions))).toEqual(sessions);
       }),
     );
@@ -105,14 +109,15 @@ describe("combined sessions", () => {
 
   it.each([
     ["nothing", ""],
-    ["another form", `2\t2025-06-18\t\nnotes\t\t${UUID}`],
-    ["no revision", "1\t\t"],
-    ["no separator", "1"],
-    ["no place for the client", "1\t2025-06-18"],
-    ["a client that is not an object", "1\t2025-06-18\tx"],
-    ["more in the first line", "1\t2025-06-18\t\tx"],
-    ["a member without a name", `1\t2025-06-18\t\n\t\t${UUID}`],
-    ["a member's name alone", "1\t2025-06-18\t\nnotes"],
+    ["another form", `1\tn\t2025-06-18\t\nnotes\t\t${UUID}`],
+    ["no nonce", "2\t\t2025-06-18\t"],
+    ["no revision", "2\tn\t\t"],
+    ["no separator", "2"],
+    ["no place for the client", "2\tn\t2025-06-18"],
+    ["a client that is not an object", "2\tn\t2025-06-18\tx"],
+    ["more in the first line", "2\tn\t2025-06-18\t\tx"],
+    ["a member without a name", `2\tn\t2025-06-18\t\n\t\t${UUID}`],
+    ["a member's name alone", "2\tn\t2025-06-18\t\nnotes"],
   ])("are not read from %s", (_name, text) => {
     expect(decodeSessions(text)).toBeUndefined();
   });
