@@ -3,8 +3,7 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
-import { Readable } from "node:stream";
-import { setImmediate } from "node:timers/promises";
+import type { Readable } from "node:stream";
 import { urlToHttpOptions } from "node:url";
 import QuickLRU from "quick-lru";
 import packageJson from "../../package.json" with { type: "json" };
@@ -59,7 +58,7 @@ export function createHttpClient(now: () => number = Date.now): SendRequest {
     }
     const agent = agents[target.options.protocol as keyof typeof agents];
     // A server may have closed connections while the function was frozen: Node notices in the next turns of the event loop.
-    if (closeStale(agent, now()) > 0) await setImmediate();
+    if (closeStale(agent, now()) > 0) await new Promise((resolve) => setImmediate(resolve));
     return send(request, target, agent);
   };
 }
@@ -128,7 +127,6 @@ function send(
       ...(signal && { signal }),
     });
     let message: IncomingMessage | undefined;
-    let body: Readable | undefined;
     let stopPhase = () => {};
     const total =
       timeouts.totalMs === undefined
@@ -156,7 +154,7 @@ function send(
       const error = connectionError(cause, progress);
       // Node treats a reset as the end of a body without a length, so an incomplete body must be destroyed here. A complete body stays
       // readable, even if the server did not read the whole request.
-      if (message?.complete === false) body?.destroy(error);
+      if (message?.complete === false) message.destroy(error);
       reject(error);
     }
 
@@ -169,7 +167,7 @@ function send(
       stopTimers();
       progress.responded = true;
       message = received;
-      body = responseBody(received, timeouts.idleMs, progress);
+      const body = limitIdle(received, timeouts.idleMs, progress);
       resolve({ status: received.statusCode as number, headers: received.headers, body });
     });
     // The gateway never requests an upgrade: without this, Node would wait for the timeout.
@@ -187,37 +185,29 @@ function send(
   });
 }
 
-/** The body, with backpressure to the server and an idle timeout that pauses while the body is not read. */
-function responseBody(message: IncomingMessage, idleMs: number, progress: RequestProgress): Readable {
+/**
+ * Adds an idle timeout to a response, which pauses while the body is not read, and makes Node's errors connection errors. The methods of
+ * Node's stream are extended: a second stream behind it would be more work for each chunk.
+ */
+function limitIdle(message: IncomingMessage, idleMs: number, progress: RequestProgress): Readable {
+  const { _read: read, destroy } = message;
   let timer: NodeJS.Timeout | undefined;
-  const silent = () =>
-    body.destroy(new ConnectionError("idle_timeout", `no data from the server for ${idleMs} ms`));
-  const body = new Readable({
-    read() {
-      timer ??= setTimeout(silent, idleMs);
-      message.resume();
-    },
-    destroy(cause, done) {
-      clearTimeout(timer);
-      // Waits until the connection is closed, so that the server can notice before the next request.
-      if (message.closed) done(cause);
-      else message.once("close", () => done(cause)).destroy();
-    },
-  });
-  // Without a listener, an error before the body is read would end the process.
-  body.on("error", () => {});
-  message.pause();
-  message.on("data", (chunk: Buffer) => {
-    timer?.refresh();
-    if (body.push(chunk)) return;
-    clearTimeout(timer);
+  const silent = () => {
     timer = undefined;
-    message.pause();
-  });
-  message.on("end", () => {
+    // With a full buffer, the reader is slow and not the server. The next read starts the time again.
+    if (message.readableLength < message.readableHighWaterMark)
+      message.destroy(new ConnectionError("idle_timeout", `no data from the server for ${idleMs} ms`));
+  };
+  // Called when the body is read, and after each chunk until the buffer is full.
+  message._read = (size) => {
+    timer = timer?.refresh() ?? setTimeout(silent, idleMs);
+    read.call(message, size);
+  };
+  // Called at the end too, and by Node, with its own error, if the connection closes early.
+  message.destroy = (cause?: NodeJS.ErrnoException) => {
     clearTimeout(timer);
-    body.push(null);
-  });
-  message.on("error", (cause) => body.destroy(connectionError(cause, progress)));
-  return body;
+    return destroy.call(message, cause?.code === "ECONNRESET" ? connectionError(cause, progress) : cause);
+  };
+  // Without a listener, an error before the body is read would end the process.
+  return message.on("error", () => {});
 }

@@ -5,7 +5,6 @@ import { isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
 import { errorResponse } from "../core/error-response.ts";
 import { listenResult } from "../core/listen-result.ts";
 import { createTaskFilter } from "../core/task-filter.ts";
-import type { RelayOptions } from "../platform/response-stream.ts";
 import { checkResponse } from "./check-response.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Forwarded } from "./forward.ts";
@@ -92,28 +91,20 @@ export async function relayResponse({
   const relayed = { status, headers: { ...sealed, ...exchange.cors, ...exchange.limitHeaders } };
   const common = { filter: chainFilters(read.filter, tasks, ids.eventIds), onSent: audit.sent };
   if (!isStream) return reply.relay(relayed, read.body, { ...common, breakAfterMs: limit.leftMs() });
-  const watch = watchBlocked(isBlocked);
-  try {
-    await reply.relay(relayed, read.body, { ...common, ...streamOptions(watch.signal) });
-  } finally {
-    watch.stop();
-  }
-
-  function streamOptions(endSignal: AbortSignal): RelayOptions {
-    const lastEvent = listenResult(admitted.messages);
-    return {
-      endAfterMs: limit.leftMs(),
-      endSignal,
-      heartbeatMs,
-      lastEvent,
-      // A GET stream may be idle.
-      endsWhenIdle: method === "GET" || lastEvent !== undefined,
-      onEnded: (by) => audit.ended(ENDED_BY[by] ?? limit.end),
-    };
-  }
+  const lastEvent = listenResult(admitted.messages);
+  return reply.relay(relayed, read.body, {
+    ...common,
+    endAfterMs: limit.leftMs(),
+    watch: (end) => watchBlocked(isBlocked, end),
+    heartbeatMs,
+    lastEvent,
+    // A GET stream may be idle.
+    endsWhenIdle: method === "GET" || lastEvent !== undefined,
+    onEnded: (by) => audit.ended(ENDED_BY[by] ?? limit.end),
+  });
 }
 
-const ENDED_BY = { limit: undefined, idle: "idle", signal: "blocked" } as const;
+const ENDED_BY = { limit: undefined, idle: "idle", watch: "blocked" } as const;
 
 /** Ends a GET stream whose server sent nothing: the client gets status 200 and an empty event stream. */
 export async function endSilentStream({ audit, reply, cors }: Exchange, end: StreamEnd): Promise<void> {

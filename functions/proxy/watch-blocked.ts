@@ -1,21 +1,16 @@
 // Checks periodically whether the caller of an open stream is blocked: a stream can last 15 minutes.
 import { STREAM_BLOCKED_CHECK_MS } from "../core/limits.ts";
 
-export type BlockedWatch = {
-  /** aborted when the caller is blocked */
-  signal: AbortSignal;
-  stop(): void;
-};
-
 /**
  * Starts to watch.
  *
  * @param isBlocked checks the current configuration; a rejection counts as blocked
+ * @param onBlocked called when the caller is blocked
+ * @returns a function that stops watching
  */
-export function watchBlocked(isBlocked: () => Promise<boolean>): BlockedWatch {
-  const blocked = new AbortController();
+export function watchBlocked(isBlocked: () => Promise<boolean>, onBlocked: () => void): () => void {
   const timer = setInterval(async () => {
-    if (await isBlocked().catch(() => true)) blocked.abort();
+    if (await isBlocked().catch(() => true)) onBlocked();
   }, STREAM_BLOCKED_CHECK_MS);
-  return { signal: blocked.signal, stop: () => clearInterval(timer) };
+  return () => clearInterval(timer);
 }

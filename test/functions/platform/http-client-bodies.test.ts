@@ -116,6 +116,14 @@ describe("a response body of the HTTP client", () => {
     await expect(text(body)).rejects.toThrow();
   });
 
+  it("that its reader destroys fails with the reader's error", async () => {
+    const { url } = await beginning();
+    const { body } = await sendTo(url);
+    const failed = text(body);
+    body.destroy(new Error("not needed"));
+    await expect(failed).rejects.toThrow(/^not needed$/);
+  });
+
   it("without a length ends with its connection", async () => {
     const { url } = await saying("HTTP/1.1 200 OK\r\n\r\nabc", (socket) => socket.end());
     expect(await text((await sendTo(url)).body)).toBe("abc");

@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { PassThrough, Readable } from "node:stream";
+import { PassThrough, Readable, Writable } from "node:stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { openReply } from "../../../functions/platform/response-stream.ts";
+import { openReply, openReplyTo } from "../../../functions/platform/response-stream.ts";
 import { installAwsLambda, openLambdaResponse } from "../../support/lambda-response.ts";
 
 const HEAD = { status: 200, headers: { "content-type": "text/event-stream" } };
@@ -314,27 +314,44 @@ describe("endAfterMs", () => {
   });
 });
 
-describe("endSignal", () => {
-  it("ends the response without an error, and reports the reason", async () => {
+it("sends what a filter returns for one chunk at once", async () => {
+  const written: string[] = [];
+  const out = new Writable({
+    write(chunk, _, done) {
+      written.push(String(chunk));
+      done();
+    },
+  });
+  const filter = { push: (chunk: Buffer) => [Buffer.from("id: "), chunk], rest: () => [Buffer.from("\n")] };
+  const body = Readable.from([Buffer.from("1"), Buffer.from("2")]);
+  const reply = openReplyTo(
+    () => out,
+    () => 900_000,
+  );
+  await reply.relay(HEAD, body, { filter });
+  expect(written).toEqual(["", "id: 1", "id: 2", "\n"]);
+});
+
+describe("watch", () => {
+  it("ends the response without an error, reports the reason, and is stopped", async () => {
     const stream = openLambdaResponse();
     const body = new PassThrough();
-    const ending = new AbortController();
     const ended: string[] = [];
-    const options = { endSignal: ending.signal, onEnded: (by: string) => ended.push(by) };
-    const relayed = openReply(stream, () => 900_000).relay(HEAD, body, options);
+    let end = () => {};
+    const watch = (found: () => void) => {
+      end = found;
+      return () => ended.push("stopped");
+    };
+    const relayed = openReply(stream, () => 900_000).relay(HEAD, body, {
+      watch,
+      onEnded: (by) => ended.push(by),
+    });
     body.write("data: 1\n\n");
     await settled();
-    ending.abort();
+    end();
     await relayed;
-    expect([stream.received().body, ended]).toEqual(["data: 1\n\n", ["signal"]]);
+    expect([stream.received().body, ended]).toEqual(["data: 1\n\n", ["watch", "stopped"]]);
     expect(body.destroyed).toBe(true);
-  });
-
-  it("ends a response at once that starts after the signal", async () => {
-    const ended: string[] = [];
-    const options = { endSignal: AbortSignal.abort(), onEnded: (by: string) => ended.push(by) };
-    await openReply(openLambdaResponse(), () => 900_000).relay(HEAD, new PassThrough(), options);
-    expect(ended).toEqual(["signal"]);
   });
 });
 
