@@ -3,7 +3,6 @@
 import http from "node:http";
 import { createRequire } from "node:module";
 import { Writable } from "node:stream";
-import { text } from "node:stream/consumers";
 import type { APIGatewayAuthorizerResult } from "aws-lambda";
 import { authorizerEvent, proxyEvent } from "../services/events.ts";
 import { CONTEXT, installAwsLambda, type StreamingHandler } from "../services/runtime.ts";
@@ -23,7 +22,7 @@ serve((request, response) => void respond(request, response).catch(() => respons
 
 async function respond(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   const { method = "", headers, url = "" } = request;
-  const body = await text(request);
+  const body = await bodyOf(request);
   const server = url.slice(1);
   const { authorization } = headers;
   if (authorization === undefined) return deny(response, 401);
@@ -42,6 +41,17 @@ async function respond(request: http.IncomingMessage, response: http.ServerRespo
   const client = { method, headers: Object.fromEntries(own) as Record<string, string> };
   const event = proxyEvent(authorization.slice("Bearer ".length), result.context ?? {}, body, server, client);
   await proxy(event, new ToClient(response), CONTEXT);
+}
+
+/** Not by `text` of node:stream/consumers: its 13 µs would count as the gateway's, and the other subjects do not read bodies. */
+function bodyOf(request: http.IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let body = "";
+    request.setEncoding("utf8").on("data", (chunk: string) => {
+      body += chunk;
+    });
+    request.on("end", () => resolve(body)).on("error", reject);
+  });
 }
 
 function deny(response: http.ServerResponse, status: 401 | 403 | 503): void {
