@@ -23,14 +23,41 @@ import { validateCommand } from "./validate-command.ts";
 
 const WHERE = ["prefix", "local", "port", "server"] as const;
 const BLOCK_TERMS = ["until", "reason"] as const;
-const COMMANDS: Readonly<Record<string, { run: Command; takes: readonly (keyof CommandOptions)[] }>> = {
-  validate: { run: validateCommand, takes: [] },
-  expand: { run: expandCommand, takes: [] },
-  diff: { run: diffCommand, takes: WHERE },
-  push: { run: pushCommand, takes: [...WHERE, "yes", "force"] },
+
+/** A command, and the options that it accepts besides `--json`. */
+type ConfigCommand = {
+  run: (names: readonly string[], options: CommandOptions, terminal: Terminal) => Promise<number>;
+  takes: readonly (keyof CommandOptions)[];
 };
 
-const NAMES = [...Object.keys(COMMANDS), "check", "block", "unblock", "blocked", "pin"];
+const COMMANDS: Readonly<Record<string, ConfigCommand>> = {
+  validate: { run: onDirectory(validateCommand), takes: [] },
+  expand: { run: onDirectory(expandCommand), takes: [] },
+  diff: { run: onDirectory(diffCommand), takes: WHERE },
+  push: { run: onDirectory(pushCommand), takes: [...WHERE, "yes", "force"] },
+  check: { run: checkCommand, takes: ["server"] },
+  block: { run: (...given) => blockCommand("block", ...given), takes: [...WHERE, "yes", ...BLOCK_TERMS] },
+  unblock: { run: (...given) => blockCommand("unblock", ...given), takes: [...WHERE, "yes"] },
+  blocked: { run: withoutArguments("blocked", blockedCommand), takes: WHERE },
+  pin: { run: pinCommand, takes: ["local", "port", "tools", "list", "token-file", "yes"] },
+};
+
+function onDirectory(command: Command): ConfigCommand["run"] {
+  return ([dir, ...rest], options, terminal) => {
+    if (rest.length > 0) throw new UsageError(`expected at most one DIR, but also got: ${rest.join(" ")}`);
+    return command(dir ?? defaultConfigDir(options), options, terminal);
+  };
+}
+
+function withoutArguments(
+  name: string,
+  command: (options: CommandOptions, terminal: Terminal) => Promise<number>,
+): ConfigCommand["run"] {
+  return (names, options, terminal) => {
+    if (names.length > 0) throw new UsageError(`${name} accepts no arguments, but got: ${names.join(" ")}`);
+    return command(options, terminal);
+  };
+}
 
 const USAGE = `Usage: ${commandText("config", "COMMAND [DIR] [--json]")}
 
@@ -88,32 +115,12 @@ export function runConfig(args: readonly string[], unguarded: Terminal): Promise
       return 0;
     }
     const [name, ...names] = positionals;
-    switch (name) {
-      case "check":
-        rejectOthers(name, options, ["server"]);
-        return checkCommand(names, options, terminal);
-      case "block":
-      case "unblock":
-        rejectOthers(name, options, [...WHERE, "yes", ...(name === "block" ? BLOCK_TERMS : [])]);
-        return blockCommand(name, names, options, terminal);
-      case "blocked":
-        rejectOthers(name, options, WHERE);
-        if (names.length > 0)
-          throw new UsageError(`blocked accepts no arguments, but got: ${names.join(" ")}`);
-        return blockedCommand(options, terminal);
-      case "pin":
-        rejectOthers(name, options, ["local", "port", "tools", "list", "token-file", "yes"]);
-        return pinCommand(names, options, terminal);
-    }
-    const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (name === undefined) throw new UsageError("no command given");
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
-      throw new UsageError(
-        name === undefined ? "no command given" : `unknown command: ${name}${meantText(name, NAMES)}`,
-      );
-    const [dir, ...rest] = names;
-    if (rest.length > 0) throw new UsageError(`expected at most one DIR, but also got: ${rest.join(" ")}`);
-    rejectOthers(String(name), options, command.takes);
-    return command.run(dir ?? defaultConfigDir(options), options, terminal);
+      throw new UsageError(`unknown command: ${name}${meantText(name, Object.keys(COMMANDS))}`);
+    rejectOthers(name, options, command.takes);
+    return command.run(names, options, terminal);
   });
 }
 

@@ -1,11 +1,13 @@
 // Reads the part of the configuration that takes effect at deployment; the functions read the rest at run time. An invalid
 // configuration is rejected as a whole.
 
+import { DEFAULT_AUTHORIZER_CACHE_SECONDS } from "../functions/core/config/checks/warnings.ts";
 import { gatewayScopes } from "../functions/core/config/effective-server.ts";
 import { gatewayHeaderKey } from "../functions/core/config/effective-tokens.ts";
 import { type GatewayConfig, parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { isBelowConfiguration, secretNames } from "../functions/core/config/secret-references.ts";
 import { parseServerConfig, type ServerConfig } from "../functions/core/config/server-config.ts";
+import { DEFAULT_HEADER_KEY } from "../functions/core/config/token-rules.ts";
 import { quote, terminalText } from "../functions/core/safe-text.ts";
 import { type ChallengeSettings, challengeSettings } from "./challenge-settings.ts";
 import { type ConfigSource, effectiveServers, faultLine, validateConfigSource } from "./config-source.ts";
@@ -92,7 +94,7 @@ export function externalSettings(config: ExternalConfig | undefined, prefix: str
       servers: undefined,
       combinedScopes: config?.combined ? scopesSupported : undefined,
     },
-    headerKey: config?.headerKey ?? "Authorization",
+    headerKey: config?.headerKey ?? DEFAULT_HEADER_KEY,
     introspectCacheSeconds: config?.introspectCacheMaxAge,
     authorizerSecrets: introspectionSecrets,
     proxySecrets: secrets,
@@ -172,9 +174,6 @@ function introspectCacheSeconds(files: readonly (GatewayConfig | ServerConfig)[]
   return seconds.length === 0 ? undefined : Math.min(...seconds);
 }
 
-/** Default for how long API Gateway caches a decision. */
-const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
-
 /**
  * How long API Gateway may cache the authorizer's decision on a token, in seconds.
  *
@@ -218,23 +217,17 @@ function secretsByFunction(
 function upstreamSecrets(gateway: GatewayConfig, servers: readonly ServerConfig[]): string[] {
   const ofTenants = servers.flatMap(({ tenants = {} }) => Object.values(tenants));
   return [gateway, ...servers, ...ofTenants].flatMap(({ upstream_auth: block }) => {
-    const {
-      client_secret: secret = "",
-      management_key: key = "",
-      extra_parameters: more = {},
-    } = {
-      ...(block as Partial<TokenSecrets> | undefined),
-    };
-    return [secret, key, ...Object.values(more)];
+    switch (block?.type) {
+      case "client_credentials":
+      case "token_exchange":
+        return [block.client_secret ?? "", ...Object.values(block.extra_parameters)];
+      case "descope_connection":
+        return [block.management_key ?? "", ...Object.values(block.extra_parameters)];
+      default:
+        return [];
+    }
   });
 }
-
-/** The keys of `upstream_auth` that may contain references. */
-type TokenSecrets = {
-  client_secret: string;
-  management_key: string;
-  extra_parameters: Record<string, string>;
-};
 
 function namesIn(values: readonly string[]): string[] {
   return [...new Set(values.flatMap(secretNames))].sort();

@@ -14,8 +14,8 @@ import { plainSecretFaults } from "./plain-secrets.ts";
 import { claimRuleWarnings, requiredClaimWarnings } from "./rule-warnings.ts";
 import { isCredentialHeader, isOpaque } from "./secret-shapes.ts";
 
-/** Default of `authorizerCacheTtl`. */
-const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
+/** Default of `authorizerCacheTtl`: how long API Gateway caches a decision. */
+export const DEFAULT_AUTHORIZER_CACHE_SECONDS = 300;
 
 /** Header names whose values look like keys but are not. */
 const DESCRIPTIVE_HEADER = /(?:id|hash|sha|digest|etag|version|revision|trace\w*|user-agent)$/i;
