@@ -55,7 +55,7 @@ function directoryOf(args: readonly string[]): string | undefined {
   });
   if (values.help) return undefined;
   const [directory] = positionals;
-  if (directory === undefined || positionals.length > 1) throw new UsageError("init takes one directory");
+  if (!directory || positionals.length > 1) throw new UsageError("init takes one directory");
   return directory;
 }
 
