@@ -1,4 +1,5 @@
 // Relays the response of the one member that a request is for, with the names of the combined endpoint.
+import { isUtf8 } from "node:buffer";
 import type { Readable } from "node:stream";
 import { type BodyFilter, chainFilters } from "../core/body-filter.ts";
 import { isEventStream, MEDIA_TYPE } from "../core/body-format.ts";
@@ -142,7 +143,8 @@ async function translatedBody(
   const text = start.toString("utf8");
   const translated = translate(text);
   if (translated === undefined) return `a response of ${start.length} bytes that cannot be relayed`;
-  return { start, bytes: translated === text ? start : Buffer.from(translated) };
+  // Some readers accept invalid UTF-8, and see other ids in it.
+  return { start, bytes: translated === text && isUtf8(start) ? start : Buffer.from(translated) };
 }
 
 type ReadBytes = { start: Buffer; hasEnded: boolean };

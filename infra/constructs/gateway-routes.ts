@@ -26,6 +26,10 @@ export interface GatewayRoutesProps {
   readonly streamTimeout: Duration;
 }
 
+// RFC 9110 §9.1: a server that supports GET supports HEAD.
+const READING = ["GET", "HEAD"];
+const DOCUMENT = [...READING, "OPTIONS"];
+
 /** Adds all routes to the API. */
 export function addGatewayRoutes({
   api,
@@ -65,19 +69,19 @@ export function addGatewayRoutes({
 
   const wellKnown = api.root.addResource(".well-known");
   const resourceMetadata = wellKnown.addResource("oauth-protected-resource");
-  open(resourceMetadata, "GET", "OPTIONS");
+  open(resourceMetadata, ...DOCUMENT);
   const documentOfEach = (parent: IResource) => {
-    open(parent.addResource("{server}").addResource("mcp"), "GET", "OPTIONS");
-    if (combined !== undefined) open(parent.addResource("mcp"), "GET", "OPTIONS");
+    open(parent.addResource("{server}").addResource("mcp"), ...DOCUMENT);
+    if (combined !== undefined) open(parent.addResource("mcp"), ...DOCUMENT);
   };
   documentOfEach(resourceMetadata);
   // Responds with 404 unless the configuration enables it.
   const serverMetadata = wellKnown.addResource("oauth-authorization-server");
-  open(serverMetadata, "GET", "OPTIONS");
+  open(serverMetadata, ...DOCUMENT);
   documentOfEach(serverMetadata);
-  open(wellKnown.addResource("jwks.json"), "GET", "OPTIONS");
+  open(wellKnown.addResource("jwks.json"), ...DOCUMENT);
   // Verifiers of identity JWTs that know only the issuer find the keys through it.
-  open(wellKnown.addResource("openid-configuration"), "GET", "OPTIONS");
+  open(wellKnown.addResource("openid-configuration"), ...DOCUMENT);
 
   addHealth(api);
 }
@@ -90,11 +94,14 @@ function addHealth(api: RestApi): void {
       { statusCode: "200", responseTemplates: { "application/json": '{"status":"ok"}' } },
     ],
   });
-  const method = api.root.addResource("health").addMethod("GET", integration, {
-    authorizationType: AuthorizationType.NONE,
-    methodResponses: [{ statusCode: "200" }],
-  });
-  acknowledgeOpen(method, "A fixed response for load balancers and monitors; no function runs.");
+  const health = api.root.addResource("health");
+  for (const name of READING) {
+    const method = health.addMethod(name, integration, {
+      authorizationType: AuthorizationType.NONE,
+      methodResponses: [{ statusCode: "200" }],
+    });
+    acknowledgeOpen(method, "A fixed response for load balancers and monitors; no function runs.");
+  }
 }
 
 /** Suppresses the scanners' findings for one open method. Any other open method is a mistake and fails the synthesis. */

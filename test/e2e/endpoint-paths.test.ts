@@ -1,4 +1,5 @@
-// A slash at the end of a URL: API Gateway selects the same route, and clients do configure such URLs (FastMCP #991, LiteLLM #23688).
+// Paths and methods that clients send besides those of MCP. A slash at the end of a URL: API Gateway selects the same route, and clients do
+// configure such URLs (FastMCP #991, LiteLLM #23688).
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type GatewayStand, startStand } from "../support/gateway-stand.ts";
 import { sendMcp } from "../support/mcp-request.ts";
@@ -30,4 +31,20 @@ it("an unknown server with a slash at its end is 404, as without it", async () =
 it("the metadata at a path with a slash at its end names the resource without it", async () => {
   const { status, body } = await rawRequest(`${stand.url}/.well-known/oauth-protected-resource/tools/mcp/`);
   expect([status, JSON.parse(body).resource]).toEqual([200, `${stand.url}/tools/mcp`]);
+});
+
+it.each([
+  "/.well-known/oauth-protected-resource",
+  "/.well-known/oauth-protected-resource/tools/mcp",
+  "/.well-known/oauth-protected-resource/mcp",
+  "/.well-known/jwks.json",
+  "/health",
+])("HEAD has the response to GET without its body: %s", async (path) => {
+  const [head, get] = [
+    await rawRequest(stand.url + path, { method: "HEAD" }),
+    await rawRequest(stand.url + path),
+  ];
+  const type = ({ headers }: typeof get) => headers.filter(([name]) => name.toLowerCase() === "content-type");
+  expect([head.status, type(head), head.body]).toEqual([200, type(get), ""]);
+  expect(get.status).toBe(200);
 });

@@ -199,6 +199,18 @@ describe("a client reads a member's response in the same way as the gateway, wha
   });
 });
 
+it("a client gets valid UTF-8 from a member that sends other bytes, in which some readers see other ids", async () => {
+  // C1 A4 is "d" for readers that accept overlong forms.
+  const text = '{"jsonrpc":"2.0","i\xc1\xa4":6,"result":{},"id":5}';
+  const evil = await member({
+    "tools/call": (response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end(Buffer.from(text, "latin1")),
+  });
+  const client = await openSession(await endpoint({ evil, bank: await member() }));
+  const response = await client.request("tools/call", { name: "evil__x" }, 5);
+  expect(response.body).toBe('{"jsonrpc":"2.0","i\ufffd\ufffd":6,"result":{},"id":5}');
+});
+
 describe("a member cannot use the id of another member's request", () => {
   const REQUEST = {
     jsonrpc: "2.0",

@@ -126,6 +126,8 @@ describe("the routes of the combined endpoint", () => {
       "GET /.well-known/oauth-authorization-server/mcp NONE Metadata ",
       "GET /.well-known/oauth-protected-resource/mcp NONE Metadata ",
       "GET /mcp CUSTOM Combined STREAM",
+      "HEAD /.well-known/oauth-authorization-server/mcp NONE Metadata ",
+      "HEAD /.well-known/oauth-protected-resource/mcp NONE Metadata ",
       "OPTIONS /.well-known/oauth-authorization-server/mcp NONE Metadata ",
       "OPTIONS /.well-known/oauth-protected-resource/mcp NONE Metadata ",
       "OPTIONS /mcp NONE Metadata ",

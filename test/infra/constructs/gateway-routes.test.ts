@@ -41,6 +41,13 @@ describe("routes", () => {
       { route: "GET /.well-known/openid-configuration", ...open },
       { route: "GET /health", ...open, to: "MOCK" },
       { route: "GET /{server}/mcp", ...guarded },
+      { route: "HEAD /.well-known/jwks.json", ...open },
+      { route: "HEAD /.well-known/oauth-authorization-server", ...open },
+      { route: "HEAD /.well-known/oauth-authorization-server/{server}/mcp", ...open },
+      { route: "HEAD /.well-known/oauth-protected-resource", ...open },
+      { route: "HEAD /.well-known/oauth-protected-resource/{server}/mcp", ...open },
+      { route: "HEAD /.well-known/openid-configuration", ...open },
+      { route: "HEAD /health", ...open, to: "MOCK" },
       { route: "OPTIONS /.well-known/jwks.json", ...open },
       { route: "OPTIONS /.well-known/oauth-authorization-server", ...open },
       { route: "OPTIONS /.well-known/oauth-authorization-server/{server}/mcp", ...open },
@@ -89,7 +96,7 @@ describe("routes", () => {
         allowed("Authorizer", `${api}/authorizers/<GatewayRequestAuthorizer>`),
         ...["*", "DELETE", "GET", "POST"].map((method) => allowed("Proxy", `${stage}/${method}/*/mcp`)),
         allowed("Metadata", `${stage}/OPTIONS/*/mcp`),
-        ...["GET", "OPTIONS"].flatMap((method) => [
+        ...["GET", "HEAD", "OPTIONS"].flatMap((method) => [
           allowed("Metadata", `${stage}/${method}/.well-known/jwks.json`),
           allowed("Metadata", `${stage}/${method}/.well-known/openid-configuration`),
           allowed("Metadata", `${stage}/${method}/.well-known/oauth-authorization-server`),
