@@ -74,9 +74,12 @@ describe("init", () => {
     expect(out).toContain('package.json was there and stays as it is. The app needs "type": "module"');
   });
 
-  it.each([[[]], [[""]], [["a", "b"]], [["--force"]]])("exits with 2 and names its help for %j", async (args) => {
-    const { code, err } = await init(...args);
-    expect(code).toBe(2);
-    expect(err).toContain("To list the options: npx descope-mcp-gateway init --help\n");
-  });
+  it.each([[[]], [[""]], [["a", "b"]], [["--force"]]])(
+    "exits with 2 and names its help for %j",
+    async (args) => {
+      const { code, err } = await init(...args);
+      expect(code).toBe(2);
+      expect(err).toContain("To list the options: npx descope-mcp-gateway init --help\n");
+    },
+  );
 });
