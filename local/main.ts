@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import type { ConfigOverlay } from "../cli/config-overlay.ts";
 import { localName, writeGatewayFile } from "../cli/local-gateway-file.ts";
 import { UsageError } from "../cli/terminal.ts";
+import { parseGatewayConfig } from "../functions/core/config/gateway-config.ts";
 import { terminalOutput } from "../functions/core/safe-text.ts";
 import { combinedMembers, readConfigSource } from "../infra/config-source.ts";
 import { commandText, PROJECT } from "../infra/package-paths.ts";
@@ -134,7 +135,9 @@ async function introduction(
   const source = readConfigSource(configDir);
   const serverNames = source.servers.map(({ name }) => name);
   const combined = combinedMembers(source);
-  if (demo === undefined) return startText({ url, serverNames, combined, demo: undefined }, paint);
+  const parsed = parseGatewayConfig(source.gateway.text);
+  const publicUrl = parsed.ok ? parsed.config.public_url : undefined;
+  if (demo === undefined) return startText({ url, publicUrl, serverNames, combined, demo: undefined }, paint);
   const { signIn } = demo;
   const elsewhere = signIn.baseUrl === DEFAULT_BASE_URL ? "" : ` --base-url ${signIn.baseUrl}`;
   const facts = {
@@ -145,7 +148,7 @@ async function introduction(
     connectionsUrl: signIn.connectionApps.length > 0 ? signIn.connectionsUrl : undefined,
     tokenCommand: commandText("token", `--user free${elsewhere}`),
   };
-  return startText({ url, serverNames, combined, demo: facts }, paint);
+  return startText({ url, publicUrl, serverNames, combined, demo: facts }, paint);
 }
 
 /** A process whose parent has exited gets a new parent. */

@@ -4,6 +4,8 @@ import type { Paint } from "./terminal.ts";
 
 export type StartFacts = {
   readonly url: string;
+  /** `public_url` of the configuration, if there is one */
+  readonly publicUrl?: string | undefined;
   readonly serverNames: readonly string[];
   /** names of the members of the combined endpoint; undefined without it */
   readonly combined?: readonly string[] | undefined;
@@ -25,7 +27,7 @@ export type StartFacts = {
 type Row = readonly [label: string, ...cells: string[]];
 
 /** The text, without a line break at its end. */
-export function startText({ url, serverNames, combined, demo }: StartFacts, paint: Paint): string {
+export function startText({ url, publicUrl, serverNames, combined, demo }: StartFacts, paint: Paint): string {
   const endpoint = (name: string) => `${url}/${name}/mcp`;
   const places: Row[] = [
     ...(combined === undefined
@@ -36,6 +38,9 @@ export function startText({ url, serverNames, combined, demo }: StartFacts, pain
     ...(demo?.connectionsUrl === undefined ? [] : [["connections", demo.connectionsUrl] as const]),
     ["metadata", `${url}/.well-known/oauth-protected-resource`],
     ["health", `${url}/health`],
+    ...(publicUrl === undefined || publicUrl === url
+      ? []
+      : [["public_url", paint.bad(otherUrlText(publicUrl, url))] as const]),
   ];
   const shown = shownEndpoint({ url, serverNames, combined }, endpoint);
   if (shown === undefined) return ["", ...table(places, paint), ""].join("\n");
@@ -57,6 +62,10 @@ export function startText({ url, serverNames, combined, demo }: StartFacts, pain
     ...(demo === undefined ? [] : [paint.dim(`Another user's: ${demo.tokenCommand}`)]),
     "",
   ].join("\n");
+}
+
+function otherUrlText(publicUrl: string, url: string): string {
+  return `${publicUrl} is in the metadata, so clients cannot sign in at ${url}. Remove public_url to sign in here.`;
 }
 
 /** The one URL, or one server as an example: the others differ only in name and URL. */

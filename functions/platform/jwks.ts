@@ -36,8 +36,8 @@ const MAX_RETRY_AFTER_MS = 60_000;
 class JwksUnusable extends Error {
   readonly retryAfterMs: number;
 
-  constructor(retryAfterSeconds = 0, options?: { cause: unknown }) {
-    super("not a valid JWKS", options);
+  constructor(message: string, retryAfterSeconds = 0, options?: { cause: unknown }) {
+    super(message, options);
     const asked = Math.min(retryAfterSeconds * 1_000, MAX_RETRY_AFTER_MS);
     this.retryAfterMs = Math.max(asked, FAILURE_BACKOFF_MS);
   }
@@ -59,13 +59,13 @@ export function createJwksCache(
       metrics?.count("KeyRefreshFailed", 1);
       const message = cause instanceof Error ? cause.message : String(cause);
       log.error("JWKS could not be fetched", { url, cause: message });
-      throw new JwksUnusable(0, { cause });
+      throw new JwksUnusable(`JWKS could not be fetched: ${message}`, 0, { cause });
     });
     const keySet = readKeySet(json);
     if (keySet === undefined) {
       metrics?.count("KeyRefreshFailed", 1);
       log.error("JWKS is invalid", { url, status, expected: 'status 200 and {"keys":[…]}' });
-      throw new JwksUnusable(retryAfterSeconds);
+      throw new JwksUnusable("JWKS is invalid", retryAfterSeconds);
     }
     if (keySet.rejected.length > 0) log.warn("JWKS keys ignored", { url, rejected: keySet.rejected });
     return keySet;

@@ -193,6 +193,13 @@ describe("the start text", () => {
     ]);
   });
 
+  test("warns that clients cannot sign in if public_url is another URL", () => {
+    expect(startText({ ...facts, publicUrl: "https://mcp.acme.com" }, plain)).toContain(
+      "  public_url  https://mcp.acme.com is in the metadata, so clients cannot sign in at http://127.0.0.1:8787. Remove public_url to sign in here.\n",
+    );
+    expect(startText({ ...facts, publicUrl: facts.url }, plain)).toBe(startText(facts, plain));
+  });
+
   test("names the page to connect accounts if a server needs it", () => {
     const connectionsUrl = "http://127.0.0.1:8788/P2?flow=connections";
     expect(startText({ ...facts, demo: { ...demo, connectionsUrl } }, plain).split("\n")[4]).toBe(

@@ -266,6 +266,23 @@ it("times out after five seconds if a JWKS endpoint sends one byte at a time", a
   expect(log.lines.map(({ fields }) => fields["cause"])).toEqual(["no complete response within 5000 ms"]);
 });
 
+it.each([
+  ["does not respond", () => endpoint.close(), /^JWKS could not be fetched: refused/],
+  [
+    "returns a page",
+    () => {
+      respond = (_request, response) => response.end('"page"');
+    },
+    /^JWKS is invalid$/,
+  ],
+] as const)("a denial while a JWKS endpoint %s has that cause", async (_name, fail, cause) => {
+  await fail();
+  const found = await cache.lookup(endpoint.url, first.kid, "RS256", DAY_MS);
+  expect(found).toMatchObject({
+    denial: { reason: "keys_unavailable", cause: { message: expect.stringMatching(cause) } },
+  });
+});
+
 it("parses a key set that starts with a byte order mark", async () => {
   respond = (_request, response) => {
     response.end(`\uFEFF${JSON.stringify({ keys: [first.publicJwk] })}`);
