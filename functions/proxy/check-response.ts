@@ -80,8 +80,12 @@ export async function checkResponse(parts: CheckedParts): Promise<CheckedRespons
  * others, such as an empty 200, in which API Gateway sets JSON as the media type and omits the length: clients then fail to parse the body.
  */
 async function accepted({ status, headers, body }: CheckedParts): Promise<CheckedResponse> {
-  if (isRpcMessage(await firstBytes(body))) return { ok: true, status, headers, body };
-  body.destroy();
+  // Read to its end, which leaves the connection to the next request.
+  const held = await holdStart(body, (start) => isSeenEnough("error", start), FIRST_EVENT_MS).catch(
+    () => undefined,
+  );
+  if (held !== undefined && isRpcMessage(held.start)) return { ok: true, status, headers, body: held.body };
+  held?.body.destroy();
   return { ok: true, status: 202, ...withoutBody(headers) };
 }
 
@@ -106,7 +110,10 @@ const REASON = "downstream_invalid_response";
 const NOT_MCP =
   "The server returned a page or other text instead of an MCP response. The administrator must check the server's URL and any proxy in front of it.";
 
-/** Milliseconds to wait for the first event of a stream before it is relayed unchecked: servers of the old transport send it at once. */
+/**
+ * Milliseconds to wait for the first event of a stream before it is relayed unchecked: servers of the old transport send it at once. And for
+ * what a server sends in response to a notification.
+ */
 const FIRST_EVENT_MS = 100;
 
 /** Without a content type, API Gateway would set JSON. RFC 9110 §8.3 allows `application/octet-stream` to be assumed. */
@@ -146,6 +153,8 @@ async function firstBytes(body: Readable): Promise<Buffer> {
   const { signal } = waiting;
   await Promise.race([
     once(body, "readable", { signal }),
+    // An empty body that has ended already does not become readable.
+    once(body, "end", { signal }),
     sleep(FIRST_EVENT_MS, undefined, { signal }),
   ]).catch(
     // A body error occurs again when the body is relayed.

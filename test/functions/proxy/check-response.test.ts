@@ -156,6 +156,17 @@ describe("a notification or a response that the server accepts is 202 without a 
   });
 
   it.each([
+    ["nothing", undefined, ""],
+    ["text", "text/plain", "OK"],
+  ])("and its connection is reused if the server responds with %s", async (_name, type, body) => {
+    respond = sending(200, type, body);
+    const proxy = proxyTo(downstream.url);
+    for (let round = 0; round < 3; round += 1)
+      await proxy.send({ body: '{"jsonrpc":"2.0","method":"notifications/initialized"}' });
+    expect(downstream.connections()).toBe(1);
+  });
+
+  it.each([
     ["a JSON-RPC error", "application/json", '{"jsonrpc":"2.0","error":{"code":-32600,"message":"no"}}'],
     ["events", "text/event-stream", ": accepted\n\n"],
   ])("but not if it responds with %s", async (_name, type, body) => {
