@@ -2,7 +2,6 @@
 // alarms; optionally domain, web ACL and VPC. It can be part of any stack.
 import { Annotations, type CfnParameter, Duration, Tags, Token } from "aws-cdk-lib";
 import { IdentitySource, RequestAuthorizer, type RestApi } from "aws-cdk-lib/aws-apigateway";
-import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { Distribution } from "aws-cdk-lib/aws-cloudfront";
 import type { Alarm, Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
@@ -32,9 +31,7 @@ import { checkGatewayName, DEFAULT_GATEWAY_NAME, type GatewayNames, gatewayNames
 import { checkStageName, stageLifetime } from "../stage-lifetime.ts";
 import { grantConfigRead } from "./config-access.ts";
 import { ConfigParameters } from "./config-parameters.ts";
-import { CustomDomain } from "./custom-domain.ts";
-import { Edge, OriginSecret } from "./edge.ts";
-import { GatewayApi } from "./gateway-api.ts";
+import { addFrontDoor } from "./front-door.ts";
 import { addGatewayFunctions } from "./gateway-functions.ts";
 import { GatewayMetrics } from "./gateway-metrics.ts";
 import { GatewayResponses, type ResponseChallenge } from "./gateway-responses.ts";
@@ -44,7 +41,7 @@ import { addMonitoring } from "./monitoring.ts";
 import { RateLimitTable } from "./rate-limit-table.ts";
 import { SessionSecrets } from "./session-secrets.ts";
 import { SigningKeys } from "./signing-keys.ts";
-import { edgeWebAclArn, WebAcl } from "./web-acl.ts";
+import { WebAcl } from "./web-acl.ts";
 
 // The resource specifications that validate templates do not support tags on dashboards yet.
 const UNTAGGED = ["AWS::CloudWatch::Dashboard"];
@@ -101,7 +98,7 @@ export class McpGateway extends Construct {
     super(scope, id);
     // Without this flag, which the CDK app may not set, a changed authorizer would never be deployed.
     this.node.setContext(APIGATEWAY_AUTHORIZER_CHANGE_DEPLOYMENT_LOGICAL_ID, true);
-    const { config, domainName, certificate, hostedZone, encryptionKey } = props;
+    const { config, encryptionKey } = props;
     const stage = checkStageName(props.stage);
     const names = namesOf(props, stage);
     const settings = config.source
@@ -114,48 +111,14 @@ export class McpGateway extends Construct {
     this.configPrefix = names.configPrefix;
     this.node.addValidation({ validate: () => this.exampleFaults(props) });
 
-    const originSecret =
-      props.edge && new OriginSecret(this, "OriginSecret", `${names.title}: CloudFront to the API`);
-    const throttlingRateLimit = props.throttlingRateLimit ?? 100;
-    const api = new GatewayApi(this, "Api", {
-      names,
-      stage,
-      logs,
-      encryptionKey,
-      tracing,
-      throttlingRateLimit,
-      throttlingBurstLimit: props.throttlingBurstLimit ?? throttlingRateLimit * 2,
-      setAccountLogRole: props.cloudWatchRole ?? false,
-      policy: originSecret?.policy(),
-      // CloudFront calls the API at this URL.
-      executeApiEndpoint:
-        originSecret !== undefined || !(props.disableExecuteApiEndpoint ?? domainName !== undefined),
-    });
+    const { api, ...front } = addFrontDoor(this, { ...props, stage }, { names, settings, logs });
     const { api: restApi } = api;
     this.restApi = restApi;
     this.accessLogGroup = api.accessLog;
-    this.executeApiUrl = api.executeApiEndpoint && !originSecret ? api.executeApiUrl : undefined;
-    const domain = domainOf(domainName, certificate);
-    const edge =
-      originSecret &&
-      new Edge(this, "Edge", {
-        api: restApi,
-        stage,
-        title: names.title,
-        secret: originSecret,
-        domain,
-        hostedZone,
-        webAclArn: props.webAcl && edgeWebAclArn(this, props.webAcl, settings.headerKey, names.gateway),
-      });
-    this.distribution = edge?.distribution;
-    this.domainTarget =
-      (domain && edge?.distribution.distributionDomainName) ??
-      (domain && new CustomDomain(this, "Domain", { ...domain, hostedZone, api: restApi }).target);
-    const hostName = edge?.hostName ?? domain?.domainName;
-    this.publicUrl =
-      props.publicUrl ??
-      settings.publicUrl ??
-      (hostName === undefined ? api.executeApiUrl : `https://${hostName}`);
+    this.publicUrl = front.publicUrl;
+    this.executeApiUrl = front.executeApiUrl;
+    this.distribution = front.distribution;
+    this.domainTarget = front.domainTarget;
     this.#signingKeys = new SigningKeys(this, "SigningKeys", {
       removalPolicy,
       aliasName: names.signingKeyAlias,
@@ -238,7 +201,8 @@ export class McpGateway extends Construct {
       headerKey,
     });
     const { webAcl } = props;
-    if (webAcl && !edge) new WebAcl(this, "WebAcl", { webAcl, api: restApi, headerKey, name: names.gateway });
+    if (webAcl && !props.edge)
+      new WebAcl(this, "WebAcl", { webAcl, api: restApi, headerKey, name: names.gateway });
     if (config.source) {
       const { source, retain } = config;
       new ConfigParameters(this, "Config", { prefix: names.configPrefix, source, retain });
@@ -333,13 +297,4 @@ export class McpGateway extends Construct {
 function namesOf({ name, config }: McpGatewayProps, stage: string): GatewayNames {
   const names = gatewayNames(checkGatewayName(name ?? DEFAULT_GATEWAY_NAME), stage);
   return { ...names, configPrefix: config.prefix ?? names.configPrefix };
-}
-
-/** @throws Error if one is given without the other */
-function domainOf(domainName: string | undefined, certificate: ICertificate | undefined) {
-  if (domainName !== undefined && certificate !== undefined) return { domainName, certificate };
-  if (domainName === undefined && certificate === undefined) return undefined;
-  throw new Error(
-    "domainName requires certificate, and certificate requires domainName. Set both, or neither.",
-  );
 }
