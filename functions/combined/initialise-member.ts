@@ -62,7 +62,7 @@ const UNKNOWN_CLIENT = { name: packageJson.name, version: packageJson.version };
 
 /** A POST of the gateway itself in a client's name: with the client's headers, without those that describe its request. */
 function postOf({ headers, server }: GatewayRequest, message: object): GatewayRequest {
-  const kept = new Map([...headers].filter(([name]) => !name.startsWith("mcp-") && name !== "last-event-id"));
+  const kept = new Map([...headers].filter(([name]) => !name.startsWith("mcp-")));
   kept.set("content-type", ["application/json"]);
   kept.set("accept", ["application/json, text/event-stream"]);
   return { method: "POST", server, headers: kept, body: JSON.stringify({ jsonrpc: "2.0", ...message }) };

@@ -12,7 +12,7 @@ import { closeCombinedAfterEach, endpoint, member } from "../../support/combined
 import { closedPort } from "../../support/loopback-server.ts";
 import { jsonOf } from "../../support/mcp-request.ts";
 import { valuesOf } from "../../support/raw-http.ts";
-import { jsonResult } from "../../support/recorder-server.ts";
+import { jsonResult, messageOf, type Responder, recordedValues } from "../../support/recorder-server.ts";
 import { rpcError, tools } from "../../support/scripted-member.ts";
 
 closeCombinedAfterEach();
@@ -33,7 +33,7 @@ describe("a member that was down at initialize", () => {
     const begun = await clientOf(started.url).request("initialize", INITIALIZE);
     expect(jsonOf(begun).result._meta).toEqual({ "descope-mcp-gateway/unavailable": ["late", "reports"] });
     const session = String(valuesOf(begun, "mcp-session-id")[0]);
-    const client = clientOf(started.url, ["Mcp-Session-Id", session]);
+    const client = clientOf(started.url, ["Mcp-Session-Id", session, "Baggage", "user=1"]);
 
     const denied = await call(client, "reports__add");
     expect([denied.status, jsonOf(denied)]).toEqual([
@@ -46,6 +46,8 @@ describe("a member that was down at initialize", () => {
     reports.clear();
     expect(jsonOf(await call(client, "reports__add")).result).toEqual(SUM);
     expect(reports.received()).toEqual(["initialize", "notifications/initialized", "tools/call"]);
+    const baggage = reports.requests.map((request) => recordedValues(request, "baggage"));
+    expect(baggage).toEqual([["user=1"], ["user=1"], ["user=1"]]);
     await call(client, "reports__add");
     expect(reports.received().slice(3)).toEqual(["tools/call"]);
     const down = await call(client, "late__add");
@@ -74,11 +76,21 @@ describe("a member that was down at initialize", () => {
     expect([toolNames(list), notice(list)]).toEqual([["reports__a"], ["notes"]]);
   });
 
-  it("makes a call fail if its response to initialize cannot be read", async () => {
+  it.each<[string, Responder]>([
+    ["cannot be read", jsonResult({ capabilities: {} })],
+    [
+      "is a result with an error status",
+      (response, request) => {
+        const result = { protocolVersion: INITIALIZE.protocolVersion, capabilities: {}, serverInfo: {} };
+        response.writeHead(500, { "content-type": "application/json" });
+        response.end(JSON.stringify({ jsonrpc: "2.0", id: messageOf(request).id, result }));
+      },
+    ],
+  ])("makes a call fail if its response to initialize %s", async (_what, responder) => {
     const notes = await member();
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.loseSessions();
-    notes.on("initialize", jsonResult({ capabilities: {} }));
+    notes.on("initialize", responder);
     const response = await call(client, "notes__add");
     expect([response.status, jsonOf(response).error.data.reason]).toEqual([502, "downstream_unreachable"]);
     expect(notes.received().filter((method) => method === "tools/call")).toHaveLength(1);

@@ -69,11 +69,13 @@ describe("a merged reply", () => {
   it("is the error response if nothing has been sent, and the error's event otherwise", async () => {
     const unsent = open();
     await unsent.reply.fail(DENIED);
+    expect(unsent.stream.writableFinished).toBe(true);
     expect(unsent.stream.received().status).toBe(502);
     expect(unsent.line()).toMatchObject({ status: 502, reason: "downstream_unreachable" });
     const begun = open();
     begun.reply.message("{}");
     await begun.reply.fail(DENIED);
+    expect(begun.stream.writableFinished).toBe(true);
     const { status, body } = begun.stream.received();
     expect(status).toBe(200);
     expect(body).toContain('"id":5,"error":{"code":502,"message":"Not there."');

@@ -67,9 +67,9 @@ describe("a merged stream", () => {
     expect(messagesIn(await client.send(LISTEN))).toEqual([logged("small")]);
   });
 
-  it("pauses the members while the client does not read", async () => {
+  it("pauses the members only while the client does not read", async () => {
     const chunk = sseEvent(logged("x".repeat(64 * 1024)));
-    const flood = floodingStream(chunk, 2_000);
+    const flood = floodingStream(chunk, 500);
     const notes = await member({ GET: flood.responder });
     const started = await endpoint({ notes, other: await member() });
     const { headers } = await openSession(started);
@@ -80,8 +80,8 @@ describe("a merged stream", () => {
     const [response] = await once(outgoing, "response");
     response.pause();
     await flood.paused;
-    expect(flood.written()).toBeLessThan(2_000);
-    response.destroy();
+    expect(flood.written()).toBeLessThan(500);
+    for await (const _ of response) if (flood.written() === 500) break;
     await started.served();
   });
 });

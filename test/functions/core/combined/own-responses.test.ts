@@ -42,6 +42,7 @@ const FOREIGN: [id: RequestId, text: string][] = [
   [5, response("6")],
   [5, response('"six"')],
   [5, `\0 ${response("6")}`],
+  [5, `{"jsonrpc":"2.0","id":5,"result":{"content":[{"text":"\0"}]}}`],
   [5, `{"jsonrpc":"2.0","id":6,"error":{"code":-1,"message":"x"}}`],
   [5, `{"result":{},"jsonrpc":"2.0","id":6}`],
   [5, `{"jsonrpc":"2.0","\\u0069d":6,"result":{}}`],
