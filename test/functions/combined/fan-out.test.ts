@@ -1,6 +1,6 @@
 // Members that fail in every way while several are asked: left out, or the reason of the whole failure; never a delay of the others.
 import { describe, expect, it } from "vitest";
-import { clientOf, messagesIn, notice, toolNames } from "../../support/combined-client.ts";
+import { clientOf, INITIALIZE, messagesIn, notice, toolNames } from "../../support/combined-client.ts";
 import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
 import { jsonOf } from "../../support/mcp-request.ts";
 import { jsonResult, type Responder, sseEvent } from "../../support/recorder-server.ts";
@@ -157,4 +157,18 @@ describe("a member that", () => {
     expect(messagesIn(merged)).toEqual([log, expect.objectContaining({ id: 1, error: expect.anything() })]);
     expect(auditLines(started).at(-1)).toMatchObject({ status: 200, reason: "downstream_unreachable" });
   });
+});
+
+it.each([
+  ["initialize", INITIALIZE],
+  ["tools/list", {}],
+  ["logging/setLevel", { level: "info" }],
+])("%s succeeds with on_unavailable: fail if all members respond", async (method, params) => {
+  const part = { "tools/list": jsonResult(tools("a")), "logging/setLevel": jsonResult({}) };
+  const { url } = await endpoint(
+    { notes: await member(part), reports: await member(part) },
+    { combined: { on_unavailable: "fail" } },
+  );
+  const response = await clientOf(url).request(method, params);
+  expect([response.status, jsonOf(response).error]).toEqual([200, undefined]);
 });

@@ -152,7 +152,7 @@ describe("a refreshed value whose reads fail", () => {
 
 describe("a refreshed value whose read hangs", () => {
   /** A value whose reads end when the test says so; callers with a stale value wait 5 ms. */
-  function hanging() {
+  function hanging(overrides: Partial<RefreshingOptions<string>> = {}) {
     const pending: ((value: string) => void)[] = [];
     const state = { ms: 1_000_000 };
     const value = refreshing<string>({
@@ -163,6 +163,7 @@ describe("a refreshed value whose read hangs", () => {
       staleWaitMs: 5,
       retryAfterMs: () => 10_000,
       now: () => state.ms,
+      ...overrides,
     });
     const end = async (text: string) => {
       pending.shift()?.(text);
@@ -170,8 +171,8 @@ describe("a refreshed value whose read hangs", () => {
     };
     return { state, value, pending, end };
   }
-  async function withValue() {
-    const parts = hanging();
+  async function withValue(overrides?: Partial<RefreshingOptions<string>>) {
+    const parts = hanging(overrides);
     const first = parts.value.get();
     await parts.end("first");
     expect(await first).toBe("first");
@@ -200,9 +201,12 @@ describe("a refreshed value whose read hangs", () => {
     expect(await waiting).toBe("second");
   });
 
-  it("is waited for to the end by callers that have no value to use instead", async () => {
-    const { state, value, end } = await withValue();
-    state.ms += 61 * MINUTE;
+  it.each<[string, Partial<RefreshingOptions<string>>, number]>([
+    ["callers that have no value to use instead", {}, 61 * MINUTE],
+    ["all callers if there is no longest wait", { staleWaitMs: undefined as never }, 2 * MINUTE],
+  ])("is waited for to the end by %s", async (_callers, overrides, afterMs) => {
+    const { state, value, end } = await withValue(overrides);
+    state.ms += afterMs;
     const waiting = value.get();
     await new Promise((resolve) => setTimeout(resolve, 20));
     await end("second");
