@@ -41,6 +41,7 @@ export async function blockCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { named, dir } = readNames(name, names, options);
+  checkEnd(options);
   checkPrompt(options, terminal);
   const deployment = deploymentOf(options);
   const deployed = await readExisting(deployment);
@@ -136,6 +137,13 @@ function readNames(
     return { claim: pair.slice(0, at), value: pair.slice(at + 1) };
   });
   return { named, dir: dir ?? defaultConfigDir(options) };
+}
+
+/** @throws UsageError if the entry would have ended already. An invalid time is reported with the changed parameter. */
+function checkEnd({ until }: CommandOptions): void {
+  const end = until === undefined ? undefined : untilTime(until);
+  if (end !== undefined && end <= Date.now())
+    throw new UsageError(`--until ${until} has passed: the entry would deny no caller`);
 }
 
 type Change = (entries: readonly WrittenEntry[]) => WrittenEntry[];

@@ -1,7 +1,7 @@
 // `config block`, `unblock` and `blocked` with the real SDK against the Parameter Store double.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { blockedCommand } from "../../cli/block-command.ts";
 import { runConfig } from "../../cli/config.ts";
 import { configDirectory } from "../support/config-directory.ts";
@@ -11,6 +11,8 @@ import { recordTerminal } from "../support/recorded-terminal.ts";
 const PREFIX = "/mcp-gateway/prod";
 const GATEWAY = { descope: { project_id: "P2abc", mcp_server_id: "MS2abc" } };
 const double = parameterStoreDouble();
+beforeAll(() => void vi.setSystemTime("2026-11-01T00:00:00Z"));
+afterAll(() => void vi.useRealTimers());
 const config = (args: string[], response?: string) =>
   recordTerminal((terminal) => runConfig([...args, "--prefix", PREFIX], terminal), response);
 const stored = (name: string) => JSON.parse(String(double.parameters.get(`${PREFIX}/${name}`)?.Value));
@@ -96,6 +98,10 @@ describe("config block", () => {
     [["block", "sub=U2", "a", "b", "--yes"], "expected at most one DIR, but also got: b"],
     [["block", "sub=U2"], "cannot prompt: no TTY, or --json was given. Add --yes to write without a prompt"],
     [["block", "sub=U2", "--yes", "--until", "tomorrow"], 'expected a date such as "2026-12-31"'],
+    [
+      ["block", "sub=U2", "--until", "2026-10-31"],
+      "--until 2026-10-31 has passed: the entry would deny no caller",
+    ],
     [["block", "sub=", "--yes"], "expected a value, got an empty string"],
     [["block", "nsec.x=1", "--yes"], 'clients choose the values in "nsec"'],
     [["unblock", "sub=U2", "--reason", "x"], "unblock does not accept --reason"],
