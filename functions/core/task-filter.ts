@@ -59,7 +59,6 @@ function jsonFilter(seal: SealTasks): BodyFilter {
     },
     rest() {
       const whole = held.take();
-      if (isLarge) return [whole];
       const text = whole.toString("utf8");
       const changed = seal(text);
       return [changed === text ? whole : Buffer.from(changed)];
