@@ -48,7 +48,9 @@ export async function respondWithList(
   const [rejection] = read.flatMap(({ rejection: own }) => own ?? []);
   if (rejection !== undefined && read.every((own) => own.rejection !== undefined)) {
     // The request is at fault, not a member: it may state an unsupported revision, for example.
-    await reply.finish(rejection.text, {}, rejection.status);
+    // 404 would tell the client that its session with all members is lost.
+    const isAmbiguous = rejection.status === 404 && call.session !== undefined;
+    await reply.finish(rejection.text, {}, isAmbiguous ? 200 : rejection.status);
     return undefined;
   }
   const { nextCursor, omitted } = await sealCursor(call, method, read);

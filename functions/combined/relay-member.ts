@@ -15,6 +15,8 @@ import { errorBody, errorResponse } from "../core/error-response.ts";
 import { eventIdFilter } from "../core/event-ids.ts";
 import type { Headers } from "../core/headers.ts";
 import { holdBytes } from "../core/held-bytes.ts";
+import { isJsonObject, objectOrEmpty, readJson } from "../core/json.ts";
+import { LENIENT } from "../core/lenient-json.ts";
 import { COMBINED_RETRY_MAX_MS, FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { type Watch, watchEvents } from "../core/list-watch.ts";
 import { messageIdIn } from "../core/message-id.ts";
@@ -22,9 +24,11 @@ import { isJsonText } from "../core/response-kind.ts";
 import { createSseFilter } from "../core/sse-filter.ts";
 import { describeFailure } from "../platform/failure.ts";
 import { type CombinedCall, type Outcome, withoutMember } from "./call.ts";
-import type { MemberResponse } from "./member-call.ts";
+import { discardRest, type MemberResponse } from "./member-call.ts";
+import { memberResponseText } from "./member-messages.ts";
 import type { Member } from "./members.ts";
 import { OTHER_PROGRESS, tokenOpener } from "./progress.ts";
+import { UNKNOWN_EVENT } from "./unknown-target.ts";
 
 /**
  * Relays a member's response.
@@ -43,6 +47,8 @@ export async function relayMember(
   const { name } = member;
   const { "mcp-session-id": _, ...headers } = response.headers;
   const { status } = response;
+  if (status === 404 && call.session !== undefined && waitsForResponse(call))
+    return relayNotFound(call, member, response);
   const translate = streamTranslator(name, combined, stream, await tokenOpener(call, member));
   if (isEventStream(headers["content-type"])) {
     const errorFor = (data: string) => {
@@ -92,6 +98,40 @@ export async function relayMember(
     translated.body.resume();
     await relayed;
   }
+  return undefined;
+}
+
+/** Whether the client's message is a request, or resumes the stream of one. The session of any other message is lost with the member's. */
+function waitsForResponse({ admitted: { messages } }: CombinedCall): boolean {
+  return messages.every(({ method, id }) => method !== undefined && id !== undefined);
+}
+
+/**
+ * Relays a member's error of status 404. As a status of this URL, it would tell the client that its session with all members is lost.
+ *
+ * @returns the error response to send instead if there is no JSON-RPC error
+ */
+async function relayNotFound(
+  call: CombinedCall,
+  { name }: Member,
+  response: MemberResponse,
+): Promise<Outcome> {
+  const { exchange, combined, admitted } = call;
+  if (admitted.messages.length === 0) {
+    discardRest(response);
+    return UNKNOWN_EVENT;
+  }
+  const text = await memberResponseText(response, () => {}).catch(() => "");
+  const translated = messageTranslator(name, combined)(text) ?? "";
+  const { error } = objectOrEmpty(readJson(translated, LENIENT).value);
+  if (!isJsonObject(error)) {
+    call.omitted(name, "a response of status 404 without an error");
+    return UNREADABLE;
+  }
+  call.relaying(200);
+  const { "mcp-session-id": _, ...headers } = response.headers;
+  const head = { status: 200, headers: { ...headers, "content-type": MEDIA_TYPE.json } };
+  await exchange.reply.send(head, JSON.stringify({ jsonrpc: "2.0", id: admitted.id, error }));
   return undefined;
 }
 

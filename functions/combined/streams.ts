@@ -20,12 +20,7 @@ import { type OtherResponse, relayMerged, type WriteEvent } from "./merged-strea
 import { relayMember, relayNeeded } from "./relay-member.ts";
 import { sendInSession } from "./send-in-session.ts";
 import { reportUnavailable, type UnavailableMember, unavailableMembers } from "./unavailable.ts";
-import { targetOf, unknownTarget } from "./unknown-target.ts";
-
-const UNKNOWN_EVENT = errorResponse(
-  "event_unknown",
-  "The event id is unknown here, or belongs to another user. Send the request again, or open a new stream.",
-);
+import { targetOf, UNKNOWN_EVENT, unknownTarget } from "./unknown-target.ts";
 
 const NO_STREAM: ErrorResponse = {
   ...errorResponse("method_not_allowed", "No server behind this URL opens a stream for GET. Use POST."),

@@ -5,6 +5,12 @@ import { type ErrorResponse, errorResponse } from "../core/error-response.ts";
 import type { McpMessage } from "../core/mcp-message.ts";
 import { terminalText } from "../core/safe-text.ts";
 
+/** The error response to an event id that no member of the caller's has sent. */
+export const UNKNOWN_EVENT = errorResponse(
+  "event_unknown",
+  "The event id is unknown here, or belongs to another user. Send the request again, or open a new stream.",
+);
+
 /** Error messages truncate longer names. */
 const SHOWN_CHARS = 256;
 

@@ -1,10 +1,16 @@
 // A member that lost its session: initialised again once, and no call is lost or made twice.
 import { describe, expect, it } from "vitest";
-import { type CombinedClient, INITIALIZE, openSession, toolNames } from "../../support/combined-client.ts";
-import { closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
+import {
+  type CombinedClient,
+  clientOf,
+  INITIALIZE,
+  openSession,
+  toolNames,
+} from "../../support/combined-client.ts";
+import { auditLines, closeCombinedAfterEach, endpoint, member } from "../../support/combined-fixture.ts";
 import { jsonOf } from "../../support/mcp-request.ts";
 import { jsonResult } from "../../support/recorder-server.ts";
-import { openStream, rpcError, tools } from "../../support/scripted-member.ts";
+import { openStream, rpcError, textResponse, tools } from "../../support/scripted-member.ts";
 
 closeCombinedAfterEach();
 
@@ -75,7 +81,7 @@ describe("a member that lost its session", () => {
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.clear();
     const response = await call(client, "notes__add");
-    expect([response.status, jsonOf(response).error.code]).toEqual([404, code]);
+    expect([response.status, jsonOf(response).error.code]).toEqual([200, code]);
     expect(notes.received()).toEqual(["tools/call"]);
   });
 
@@ -85,7 +91,7 @@ describe("a member that lost its session", () => {
     const notes = await member({ initialize: stateless, "tools/call": rpcError(404, -32000) });
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.clear();
-    expect((await call(client, "notes__add")).status).toBe(404);
+    expect(jsonOf(await call(client, "notes__add"))).toHaveProperty("error");
     expect(notes.received()).toEqual(["tools/call"]);
   });
 
@@ -108,8 +114,66 @@ describe("a member that lost its session", () => {
     const notes = await member({ "tools/call": rpcError(404, -32001) });
     const client = await openSession(await endpoint({ notes, other: await member() }));
     notes.clear();
-    expect((await call(client, "notes__add")).status).toBe(404);
+    expect(jsonOf(await call(client, "notes__add"))).toHaveProperty("error");
     expect(notes.received().filter((method) => method === "tools/call")).toHaveLength(2);
+  });
+
+  describe("does not end the client's session, as status 404 of this URL would:", () => {
+    const error = { code: -32001, message: "an error of the member" };
+
+    it("the client gets its error with status 200 and the request's id", async () => {
+      const text = JSON.stringify({ jsonrpc: "2.0", id: null, error });
+      const notes = await member({
+        "tools/call": (response) => response.writeHead(404, { "content-type": "application/json" }).end(text),
+      });
+      const client = await openSession(await endpoint({ notes, other: await member() }));
+      const response = await call(client, "notes__add");
+      expect([response.status, jsonOf(response)]).toEqual([200, { jsonrpc: "2.0", id: 1, error }]);
+    });
+
+    it.each(["", "<html>", '{"detail":"Not Found"}'])(
+      "a response without an error is 502: %j",
+      async (text) => {
+        const notes = await member({
+          "tools/call": (response) =>
+            response.writeHead(404, { "content-type": "application/json" }).end(text),
+        });
+        const started = await endpoint({ notes, other: await member() });
+        const response = await call(await openSession(started), "notes__add");
+        expect([response.status, jsonOf(response).error.data.reason]).toEqual([
+          502,
+          "downstream_invalid_response",
+        ]);
+        await started.served();
+        const causes = auditLines(started).map(({ cause }) => cause);
+        expect(causes).toContain("Error: notes: a response of status 404 without an error");
+      },
+    );
+
+    it("a list that all members reject has status 200", async () => {
+      const notes = await member({ "tools/list": rpcError(404, -32602) });
+      const client = await openSession(await endpoint({ notes }));
+      const response = await client.request("tools/list");
+      expect([response.status, jsonOf(response).error.code]).toEqual([200, -32602]);
+    });
+
+    it("a stream that it cannot resume is an unknown event", async () => {
+      const notes = await member({
+        "tools/call": textResponse("id: e-1\ndata:\n\n", "text/event-stream"),
+        GET: rpcError(404, -32001),
+      });
+      const client = await openSession(await endpoint({ notes, other: await member() }));
+      const [, id = ""] = /^id: (.+)$/m.exec((await call(client, "notes__add")).body) ?? [];
+      const headers = ["Accept", "text/event-stream", "Last-Event-ID", id];
+      const response = await client.send({ method: "GET", headers, body: null });
+      expect([response.status, jsonOf(response).error.data.reason]).toEqual([400, "event_unknown"]);
+    });
+
+    it("without a session, the client gets status 404", async () => {
+      const notes = await member({ "tools/call": rpcError(404, -32601) });
+      const { url } = await endpoint({ notes, other: await member() });
+      expect((await call(clientOf(url), "notes__add")).status).toBe(404);
+    });
   });
 
   it.each([400, 409, 500, 502])(
