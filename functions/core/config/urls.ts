@@ -62,7 +62,7 @@ export function ownAddressFault(url: string, publicUrl: string | undefined): str
 }
 
 /** Whether a `URL.hostname` is localhost, in 127.0.0.0/8 or [::1]. */
-function isLoopbackHost(hostname: string): boolean {
+export function isLoopbackHost(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.[\d.]+$/.test(hostname);
 }
 

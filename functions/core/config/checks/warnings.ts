@@ -7,6 +7,7 @@ import { isProjectId, isProjectWideIssuer } from "../issuer-rules.ts";
 import type { JwtValidation } from "../jwt-validation.ts";
 import { FIRST_BYTE_MAX_MS, type ServerConfig } from "../server-config.ts";
 import { upstreamWarnings } from "../upstream/warnings.ts";
+import { isLoopbackHost } from "../urls.ts";
 import { DEFAULT_JWT_EXPIRY_SECONDS } from "../user-identity-forwarding.ts";
 import { curationWarnings, hasCuration } from "./curation-warnings.ts";
 import { hasOnlyOtherIssuers, keyUrlFaults, keyUrlWarnings } from "./issuer-keys.ts";
@@ -224,6 +225,11 @@ function serverWarnings(config: ServerConfig): ConfigFault[] {
         message: `is ${timeouts[key]} milliseconds, which is too short for most servers. If seconds were meant, write ${timeouts[key] * 1000}.`,
       });
   }
+  if (isLoopbackHost(new URL(url).hostname))
+    warnings.push({
+      path: "url",
+      message: `is on this machine, which only a local run can reach: no MCP server listens there in Lambda. Write the server's host name before you deploy.`,
+    });
   if (hasSsePath(url))
     warnings.push({
       path: "url",

@@ -255,6 +255,15 @@ describe("configWarnings", () => {
     expect(warnings("https://mcp.example.com")).toEqual([]);
   });
 
+  it.each(["http://127.0.0.1:8080/mcp", "http://localhost/mcp", "http://[::1]:3000/mcp"])(
+    "warns about the server %s, which no deployed gateway can reach",
+    (url) => {
+      expect(serverWarnings({ url })).toEqual([
+        "url: is on this machine, which only a local run can reach: no MCP server listens there in Lambda. Write the server's host name before you deploy.",
+      ]);
+    },
+  );
+
   it("warns about a URL of the transport of 2024-11-05", () => {
     expect(serverWarnings({ url: "https://tools.example.com/sse" })).toEqual([
       "url: ends in /sse, like URLs of the HTTP+SSE transport of MCP 2024-11-05, which the gateway does not support. Use the server's Streamable HTTP endpoint, often /mcp.",
