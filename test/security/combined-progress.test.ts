@@ -150,7 +150,10 @@ describe("a member of the combined endpoint cannot report progress of a request 
     const response = await clientOf(started.url).request("tools/call", { name: "evil__x", _meta }, 5);
     expect(messagesIn(response)).toEqual([{ jsonrpc: "2.0", id: 5, result: { content: [] } }]);
     await started.served();
-    expect(auditLines(started)).toMatchObject([{ status: 200 }]);
+    expect(auditLines(started)).toMatchObject([
+      { server: "evil", status: 200 },
+      { server: "/mcp", status: 200 },
+    ]);
   });
 });
 

@@ -130,7 +130,6 @@ describe("CR, LF and NUL", () => {
     "/tools%2fmcp",
     "/tools/mcp%2f..%2f..%2fother%2fmcp",
     "//tools/mcp",
-    "/tools/mcp/",
     "/tools;a=b/mcp",
     "/TOOLS/mcp",
     "/%74ools%2e/mcp",

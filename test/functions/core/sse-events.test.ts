@@ -121,6 +121,7 @@ describe("withData", () => {
       "b",
       ": n\nid: 1\nevent: e\nretry: 5\ndata: b\n\n",
     ],
+    ["no data", "id: 1\ndata: a\n\n", "", "id: 1\n\n"],
     ["CRLF", "id: x\r\ndata: a\r\n\r\n", "b", "id: x\ndata: b\n\n"],
     ["an unknown field and a misspelled one", "foo: x\nDATA: x\nid\ndata: a\n\n", "b", "id\ndata: b\n\n"],
     ["a comment that some readers end earlier", ": x\u2028data: c\nid\ndata: a\n\n", "b", "id\ndata: b\n\n"],
