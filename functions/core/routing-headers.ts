@@ -1,9 +1,11 @@
 // Compares MCP's routing headers with the body, so that proxies can rely on them (MCP 2026-07-28, streamable HTTP;
 // error -32020 HeaderMismatch).
+
 import { accessTargets } from "./access.ts";
 import { objectOrEmpty } from "./json.ts";
 import type { McpMessage } from "./mcp-message.ts";
 import { META } from "./protocol-keys.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 /** Returns all values of a header, by lower-case name. */
 export type HeaderValues = ReadonlyMap<string, readonly string[]>;
@@ -74,11 +76,7 @@ export function decodedHeaderValue(value: string): string | undefined {
   const bytes = Buffer.from(encoded, "base64");
   // Only some readers accept another spelling of the same bytes.
   if (bytes.toString("base64") !== encoded) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return decodeUtf8(bytes);
 }
 
 /** A value for a routing header: unchanged if it is valid in a header, otherwise as `=?base64?…?=`. */

@@ -1,8 +1,10 @@
 // Filters the lists in an event stream. An event that cannot be read is replaced by an error; one that is too large to buffer is relayed
 // until a list is detected in it.
+
 import type { BodyFilter } from "./body-filter.ts";
 import { type Watch, watchEvents } from "./list-watch.ts";
 import { createSseSplitter, readEvent, withData } from "./sse-events.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 /** A list was detected that can no longer be filtered. The body must not be relayed any further. */
 export class UnexpectedList extends Error {
@@ -98,9 +100,6 @@ export function createSseFilter({
 }
 
 function decode(bytes: Buffer): { text: string; isUtf8: boolean } {
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), isUtf8: true };
-  } catch {
-    return { text: bytes.toString("utf8"), isUtf8: false };
-  }
+  const text = decodeUtf8(bytes);
+  return { text: text ?? bytes.toString("utf8"), isUtf8: text !== undefined };
 }

@@ -1,5 +1,6 @@
 // Verifies a token: signature, times, issuer, audience and claims. Keys and time are parameters. The token's header never chooses a key
 // source: `jku`, `x5u`, `jwk` and `x5c` are not read (RFC 8725 section 3.10).
+
 import { compactVerify, errors } from "jose";
 import { decodeBase64url } from "./base64url.ts";
 import type { Claims } from "./claims.ts";
@@ -10,6 +11,7 @@ import type { VerificationKey } from "./jwk-set.ts";
 import { INTROSPECTED_CALLER_MIN_SECONDS } from "./limits.ts";
 import type { CheckedClaims, TokenHeader } from "./token-checks.ts";
 import type { TokenDenial } from "./token-denial.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 export type KeyLookup = { ok: true; key: VerificationKey } | { ok: false; denial: TokenDenial };
 
@@ -120,7 +122,7 @@ export function readTokenHeader(token: string): HeaderReading {
   if (parts.length !== 3 || headerBytes === undefined || parts.includes(undefined)) {
     return malformed("three parts of canonical base64url", "non-canonical base64url");
   }
-  const text = textOf(headerBytes);
+  const text = decodeUtf8(headerBytes);
   if (text === undefined) return malformed("a JSON header", "bytes that are not UTF-8");
   const value = objectOf(text);
   if (!value.ok) return malformed("a JSON header", value.actual);
@@ -143,7 +145,7 @@ export function readUnverifiedClaims(token: string): Claims | undefined {
 type ClaimsReading = { ok: true; value: Claims } | { ok: false; denial: TokenDenial };
 
 function readClaims(payload: Uint8Array): ClaimsReading {
-  const text = textOf(payload);
+  const text = decodeUtf8(payload);
   const read =
     text === undefined ? { ok: false as const, actual: "bytes that are not UTF-8" } : objectOf(text);
   if (read.ok) return read;
@@ -165,17 +167,6 @@ function objectOf(text: string): ObjectReading {
   if (!read.ok) return { ok: false, actual: FAULT_WORDS[read.fault] };
   const { value } = read;
   return isJsonObject(value) ? { ok: true, value } : { ok: false, actual: FAULT_WORDS.syntax };
-}
-
-// Otherwise all invalid bytes would become one character, and two users could become one.
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 // In JSON, only strings contain quotes and backslashes: each match is one string, which is a key if a colon follows.

@@ -1,10 +1,12 @@
 // Relays the response to a request that does not list. A server may send the response to one request on the stream of another, so lists are
 // detected: a list is filtered if nothing of its message has been sent; otherwise the response is closed.
+
 import type { BodyFilter } from "./body-filter.ts";
 import { firstVisible } from "./body-format.ts";
 import { type HeldBytes, holdBytes } from "./held-bytes.ts";
 import { watchJson } from "./list-watch.ts";
 import { createSseFilter, type SseFilterParts, UnexpectedList } from "./sse-filter.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 /** How many bytes of an incomplete event are buffered, so that a list in it can be filtered. */
 const HELD_EVENT_MAX_BYTES = 65_536;
@@ -72,9 +74,6 @@ function watchedJson({ maxBytes, change }: SseFilterParts): BodyFilter {
 }
 
 function changedText(bytes: Buffer, change: SseFilterParts["change"]): string | undefined {
-  try {
-    return change(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
+  const text = decodeUtf8(bytes);
+  return text === undefined ? undefined : change(text);
 }

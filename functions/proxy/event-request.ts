@@ -1,7 +1,9 @@
 // Converts an API Gateway proxy event to a request.
+
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { GatewayRequest } from "../core/admit-request.ts";
 import { traceparentOf } from "../core/trace-context.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
 import { serverOf } from "../platform/event-fields.ts";
 import { headerValues } from "../platform/event-headers.ts";
 
@@ -29,9 +31,5 @@ function textBody({ body, isBase64Encoded }: Partial<APIGatewayProxyEvent>): str
   if (typeof body !== "string") return undefined;
   // A lone surrogate has no UTF-8 encoding: the forwarded text would differ from the checked one.
   if (!isBase64Encoded) return body.isWellFormed() ? body : undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(body, "base64"));
-  } catch {
-    return undefined;
-  }
+  return decodeUtf8(Buffer.from(body, "base64"));
 }

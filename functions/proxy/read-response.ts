@@ -1,4 +1,5 @@
 // Reads a response if the server has rules or curation, so that lists only contain what the caller may use.
+
 import type { Readable } from "node:stream";
 import { hasAccessRules } from "../core/access.ts";
 import type { AdmittedRequest } from "../core/admit-request.ts";
@@ -11,6 +12,7 @@ import { filterListText, type ListView } from "../core/list-filter.ts";
 import { messageIdIn } from "../core/message-id.ts";
 import { isStateless } from "../core/protocol-era.ts";
 import { createSseFilter, type SseFilterParts } from "../core/sse-filter.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
 import { createWatchedBody } from "../core/watched-body.ts";
 import { holdBody, wholeBody } from "../platform/held-body.ts";
 import { heldFault } from "./check-response.ts";
@@ -180,12 +182,4 @@ function withType(headers: Headers, format: keyof typeof MEDIA_TYPE): Headers {
 /** Whether the response to a method may contain a list: the four list methods, and spellings that a lax server may accept. */
 function mayList(method: string | undefined): boolean {
   return /list[^a-z]*$/i.test(method?.normalize("NFKC") ?? "");
-}
-
-function decodeUtf8(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,9 @@
 // The `descope` shorthand: ids from the Descope console instead of a `jwt_validation` block. Tokens of one project have different
 // issuers (agentic/P/M, P, customized/P, P/T…, host/P). By default, only the issuer of the MCP Server is accepted without an audience;
 // with any other issuer, `aud` must name this gateway.
+
 import * as v from "valibot";
+import { isJsonObject } from "../json.ts";
 import { describeValue, listChoices, quoteText } from "./faults.ts";
 import {
   checked,
@@ -9,7 +11,6 @@ import {
   choice,
   closedObject,
   filledList,
-  isObject,
   optionalKey,
   requiredKey,
   textField,
@@ -128,7 +129,7 @@ export const serverDescopeSchema = v.pipe(
 
 /** The error of a file with both forms of token rules. The file may have other errors. */
 export function twoBlocksFault(file: unknown): string | undefined {
-  const { descope, jwt_validation } = (isObject(file) ? file : {}) as Record<string, unknown>;
+  const { descope, jwt_validation } = (isJsonObject(file) ? file : {}) as Record<string, unknown>;
   if (descope === undefined || jwt_validation === undefined) return undefined;
   return `"descope" is the short form of "jwt_validation". Use only one of them.`;
 }

@@ -1,6 +1,7 @@
 // The leaf types of the configuration schema. Each error message says what was expected, the actual value and what to do.
 
 import * as v from "valibot";
+import { isJsonObject } from "../json.ts";
 import { quote } from "../safe-text.ts";
 import { describeKind, describeValue, listChoices, nearestName, quoteText } from "./faults.ts";
 import { hasBrokenReference } from "./secret-references.ts";
@@ -212,7 +213,7 @@ function withChecks<Schema extends v.BaseSchema<unknown, unknown, v.BaseIssue<un
   const run = schema["~run"] as Run;
   const checked: Run = (dataset, config) => {
     const input = dataset.value;
-    if (!isObject(input)) {
+    if (!isJsonObject(input)) {
       const shape = shownKeys.map((key) => `${quote(key)}: …`).join(", ");
       const message = `expected an object, got ${describeValue(input)}. Write {${shape}}.`;
       return { value: input, typed: false, issues: [makeIssue(input, message)] };
@@ -246,10 +247,6 @@ function unknownKey(key: string, known: readonly string[], misplaced: Misplaced)
   return nearest === undefined
     ? `unknown key. Known keys: ${known.join(", ")}. Remove it.`
     : `unknown key. Did you mean ${quote(nearest)}?`;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // Keys of both gateway.json and server files.

@@ -1,13 +1,13 @@
 // The `headers` and `forward_headers` keys of a server.
 
 import * as v from "valibot";
+import { isJsonObject } from "../json.ts";
 import { describeValue, quoteText } from "./faults.ts";
 import {
   checked,
   checkedText,
   closedObject,
   faultPath,
-  isObject,
   list,
   namedEntries,
   requiredKey,
@@ -27,7 +27,7 @@ const headerValue = v.pipe(
 export const staticHeadersSchema = v.pipe(
   namedEntries(checkedText("a header name", headerNameFault), headerValue),
   v.rawCheck(({ dataset, addIssue }) => {
-    if (!isObject(dataset.value)) return;
+    if (!isJsonObject(dataset.value)) return;
     for (const [name, first] of repeatedNames(Object.keys(dataset.value))) {
       addIssue({
         message: `the same header as ${JSON.stringify(first)} (case is ignored, "_" equals "-"). Keep one.`,

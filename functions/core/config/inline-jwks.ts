@@ -1,10 +1,10 @@
 // An inline JWK set (RFC 7517): public signing keys only.
 import type { JWK } from "jose";
 import * as v from "valibot";
-import { canonicalJson } from "../json.ts";
+import { canonicalJson, isJsonObject } from "../json.ts";
 import { isLongModulus, rsaKeyFault } from "../rsa-key.ts";
 import { describeKind, describeValue, quoteText } from "./faults.ts";
-import { checked, closedObject, filledList, isObject, requiredKey, type ValueFault } from "./fields.ts";
+import { checked, closedObject, filledList, requiredKey, type ValueFault } from "./fields.ts";
 
 const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   RSA: ["n", "e"],
@@ -14,7 +14,7 @@ const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 const keySchema = v.custom<JWK>(
-  isObject,
+  isJsonObject,
   (issue) => `expected a public key as a JSON Web Key object, got ${describeKind(issue.input)}.`,
 );
 

@@ -1,6 +1,8 @@
 // The `jwt_validation` block: which tokens are allowed. Key names and meaning are those of Portkey's MCP gateway: a block from the
 // Descope or Portkey documentation works unchanged, unless it would allow tokens that are not issued for this gateway.
+
 import * as v from "valibot";
+import { isJsonObject } from "../json.ts";
 import { claimName, claimRulesSchema, type MatchType, ruleValues } from "./claim-rules.ts";
 import { describeKind, describeValue, nearestName } from "./faults.ts";
 import {
@@ -10,7 +12,6 @@ import {
   durationSeconds,
   faultPath,
   filledList,
-  isObject,
   list,
   optionalKey,
   textField,
@@ -186,7 +187,7 @@ const entries = {
 export const jwtValidationSchema = v.pipe(
   closedObject(entries, PORTKEY_TOKEN_KEYS),
   v.rawCheck(({ dataset, addIssue }) => {
-    if (!isObject(dataset.value)) return;
+    if (!isJsonObject(dataset.value)) return;
     for (const { key, message } of blockFaults(dataset.value)) {
       if (key === undefined) addIssue({ message });
       else addIssue({ message, path: faultPath(key) });
@@ -228,7 +229,7 @@ function blockFaults(block: Record<string, unknown>): BlockFault[] {
 }
 
 function issuerFaults(claimValues: unknown): BlockFault[] {
-  if (!isObject(claimValues)) return [];
+  if (!isJsonObject(claimValues)) return [];
   const { iss, aud } = claimValues;
   if (iss === undefined) {
     return [
@@ -238,7 +239,7 @@ function issuerFaults(claimValues: unknown): BlockFault[] {
       },
     ];
   }
-  if (aud !== undefined || !isObject(iss)) return [];
+  if (aud !== undefined || !isJsonObject(iss)) return [];
   const need = audienceNeed(ruleValues(iss["values"] as string), iss["matchType"] as MatchType);
   if (need === undefined) return [];
   return [

@@ -1,9 +1,8 @@
 // Parses a configuration file and reports all errors at once; and produces the compact text that is pushed and deployed.
 
 import * as v from "valibot";
-import { readJson } from "../json.ts";
+import { isJsonObject, readJson } from "../json.ts";
 import { type ConfigFault, formatPath, type Parsed } from "./faults.ts";
-import { isObject } from "./fields.ts";
 
 /** Maximum size of a Standard SSM parameter. Advanced parameters are charged. */
 export const STANDARD_PARAMETER_BYTES = 4096;
@@ -41,12 +40,12 @@ function readValue(text: string): unknown {
 function withDoubles(value: unknown): unknown {
   if (JSON.isRawJSON(value)) return Number(value.rawJSON);
   if (Array.isArray(value)) return value.map(withDoubles);
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withDoubles(member)]));
 }
 
 function withoutSchema(config: unknown): unknown {
-  if (!isObject(config)) return config;
+  if (!isJsonObject(config)) return config;
   const { $schema: _forEditors, ...rest } = config;
   return rest;
 }

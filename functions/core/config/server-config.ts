@@ -1,6 +1,7 @@
 // servers/<name>.json: one MCP server.
 
 import * as v from "valibot";
+import { isJsonObject } from "../json.ts";
 import { isMethodName, protocolMethodLike } from "../mcp-methods.ts";
 import { nameRulesSchema, uriRulesSchema } from "./access-rules.ts";
 import { blockedKey } from "./blocked-entries.ts";
@@ -13,7 +14,6 @@ import {
   closedObject,
   faultPath,
   flag,
-  isObject,
   list,
   optionalKey,
   resourceName,
@@ -217,7 +217,7 @@ export const serverConfigSchema = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     const message = twoBlocksFault(dataset.value);
     if (message !== undefined) addIssue({ message, path: faultPath("descope") });
-    if (isObject(dataset.value) && serverUrl(dataset.value) === undefined) {
+    if (isJsonObject(dataset.value) && serverUrl(dataset.value) === undefined) {
       addIssue({ message: WITHOUT_URL, path: faultPath("url") });
     }
   }),
@@ -228,7 +228,7 @@ const WITHOUT_URL = `required, but missing. MCP endpoint of the server: https, o
 
 /** `url`, or the URL of the AgentCore Runtime in `upstream_auth`. */
 function serverUrl({ url, upstream_auth: auth }: { url?: unknown; upstream_auth?: unknown }): unknown {
-  if (url !== undefined || !isObject(auth)) return url;
+  if (url !== undefined || !isJsonObject(auth)) return url;
   const { type, agentcore_runtime_arn: arn } = auth;
   return type === "sigv4" && typeof arn === "string" ? agentCoreUrl(arn) : undefined;
 }

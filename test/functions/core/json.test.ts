@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalHash, canonicalJson, numberText, readJson } from "../../../functions/core/json.ts";
+import {
+  canonicalHash,
+  canonicalJson,
+  isJsonObject,
+  numberText,
+  readJson,
+} from "../../../functions/core/json.ts";
 
 describe("readJson", () => {
   it.each([
@@ -244,5 +250,12 @@ describe("canonical JSON", () => {
     it("is hashed with SHA-256", () => {
       expect(canonicalHash({})).toBe("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
     });
+  });
+});
+
+describe("isJsonObject", () => {
+  it("is true for objects only, not for arrays, null or numbers with their digits", () => {
+    const values = [{}, [], null, "a", undefined, JSON.rawJSON("1.0")];
+    expect(values.map(isJsonObject)).toEqual([true, false, false, false, false, false]);
   });
 });

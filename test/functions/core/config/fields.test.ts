@@ -7,7 +7,6 @@ import {
   durationSeconds,
   filledList,
   flag,
-  isObject,
   list,
   namedEntries,
   requiredKey,
@@ -295,12 +294,6 @@ describe("closed objects", () => {
 
     it("rejects a value that is not an object", () => {
       expect(faults(entries, [1])).toEqual(['null: expected an object, got an array. Write {"<name>": …}.']);
-    });
-  });
-
-  describe("isObject", () => {
-    it("returns true for JSON objects", () => {
-      expect([{}, [], null, "a", undefined].map(isObject)).toEqual([true, false, false, false, false]);
     });
   });
 });
