@@ -8,6 +8,7 @@ import type { Terminal } from "./terminal.ts";
 const LABELS = { create: "new      ", change: "changed  ", same: "same     ", only_deployed: "only SSM " };
 const COLOURS = { create: "green", change: "yellow", same: "dim", only_deployed: "dim" } as const;
 
+/** The changes of a plan, each with the lines that differ. */
 export function changesText({ changes }: ChangePlan, prefix: string, terminal: Terminal): string {
   return changes.map((change) => changeText(change, prefix, terminal)).join("");
 }

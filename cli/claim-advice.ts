@@ -8,6 +8,7 @@ export function claimAdvice(claim: string, where: string): string[] {
   return claim === "email" ? ['Descope puts no "email" into access tokens by default.', add] : [add];
 }
 
+/** Advice on a claim whose value does not match its rule. */
 export function claimMismatchAdvice(rule: ClaimRule, value: unknown): string[] {
   const { claim, matchType, values } = rule;
   const contains: ClaimRule = { claim, matchType: "contains", values };

@@ -26,6 +26,7 @@ export const diffCommand: Command = async (dir, options, terminal) => {
   return plan.lockouts.length === 0 ? 0 : 1;
 };
 
+/** A plan as `--json` prints it. */
 export function planReport({ changes, lockouts }: ChangePlan) {
   return {
     changes: changes.map(({ name, kind, version, value, lines }) => ({

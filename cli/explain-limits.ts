@@ -38,6 +38,7 @@ export function explainLimits(
   });
 }
 
+/** A limit as one line of text. */
 export function limitLine({ name, allows, methods, mode, applies, counted }: ExplainedLimit): string {
   const rule = `${name}: ${allows} of ${methods.join(", ")}, ${counted}`;
   const note = mode === "log_only" ? " (log_only)" : "";

@@ -45,6 +45,7 @@ export const pushCommand: Command = async (dir, options, terminal) => {
   return agreed ? 0 : 1;
 };
 
+/** Prints what would be written, and which servers it would lock callers out of. */
 export function showPlan(plan: ChangePlan, prefix: string, terminal: Terminal): void {
   terminal.out(changesText(plan, prefix, terminal));
   terminal.out(lockoutsText(plan.lockouts, terminal));

@@ -50,6 +50,7 @@ export function accessTargets({ method, params }: McpMessage): AccessTarget[] {
   }
 }
 
+/** Decides for one caller about one target. */
 export function decideAccessTo(
   target: AccessTarget,
   server: EffectiveServer,

@@ -56,6 +56,7 @@ export function limitClaims({ claims, sub, issuer }: Pick<Principal, "claims" | 
   return { ...claims, sub, iss: issuer };
 }
 
+/** Whether a limit applies to a caller, by its `when`. */
 export function appliesTo({ when }: Pick<RateLimit, "when">, claims: Claims): boolean {
   return when.every((rule) => claimMatches(claims, rule));
 }

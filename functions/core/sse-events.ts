@@ -15,6 +15,7 @@ export type SseSplitter = {
 const LF = 0x0a;
 const CR = 0x0d;
 
+/** Opens a splitter at the start of a stream. */
 export function createSseSplitter(): SseSplitter {
   const pending = holdBytes();
   // The current line is empty so far.

@@ -63,6 +63,7 @@ const REASON_BY_ABSENCE: ReadonlyMap<string, TokenDenialReason> = new Map([
   ["iat", "iat_missing"],
 ]);
 
+/** Compiles the checks of a token, in the order in which they run. */
 export function tokenChecks(rules: CheckedRules): TokenChecks {
   return { header: headerChecks(rules), claims: claimChecksOf(rules) };
 }

@@ -6,6 +6,7 @@ import { SecretUnavailable } from "./secret-store.ts";
 
 type FailureReason = "configuration_unavailable" | "internal_error";
 
+/** The reason for the client: configuration or secret unavailable, or an internal error. */
 export function failureReason(cause: unknown): FailureReason {
   return cause instanceof ConfigurationUnavailable || cause instanceof SecretUnavailable
     ? "configuration_unavailable"

@@ -21,6 +21,7 @@ const REUSE_MARGIN_SECONDS = 30;
 // quick-lru may keep twice as many entries.
 const CACHED = 1_000;
 
+/** Creates the signer with an empty cache. Simultaneous requests for the same JWT share one KMS call. */
 export function createIdentitySigner(keys: SigningKeys): SignIdentity {
   const signed = new QuickLRU<string, SignedIdentity>({ maxSize: CACHED });
   const signing = new Map<string, Promise<SignedIdentity>>();

@@ -3,6 +3,7 @@ import type { ConfigSnapshot } from "../core/config-snapshot.ts";
 import type { KeyLookup, ResolveKey } from "../core/verify-token.ts";
 import type { JwksCache } from "./jwks.ts";
 
+/** Creates the lookup of verification keys. The URLs of a block are asked in their order. */
 export function createKeyResolver(jwks: JwksCache): ResolveKey {
   return async (kid, algorithm, { keySource, cacheMaxAgeSeconds }) => {
     switch (keySource.type) {

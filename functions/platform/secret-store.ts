@@ -36,6 +36,7 @@ export class SecretUnavailable extends Error {
   override name = "SecretUnavailable";
 }
 
+/** Opens an empty cache of secrets. @param now milliseconds since 1970 */
 export function createSecretStore(
   read: ReadSecret,
   now: () => number = Date.now,

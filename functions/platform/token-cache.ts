@@ -23,6 +23,7 @@ const CLOCK_STEP_MS = 30_000;
 // quick-lru may keep twice as many entries: with tokens of at most 8 KiB, 16 MiB.
 const CACHED = 1_000;
 
+/** Opens an empty cache, for one execution environment. */
 export function createTokenCache(): TokenCache {
   const entries = new QuickLRU<string, Entry>({ maxSize: CACHED });
   const flights = new Map<string, Promise<string>>();

@@ -1,5 +1,6 @@
 // A timeout for a whole call, including retries and response body. The AWS SDK's timeouts only cover one attempt up to its headers.
 
+/** Thrown by {@link withinTime} after its time. */
 export class TimeLimitPassed extends Error {
   override name = "TimeLimitPassed";
 }

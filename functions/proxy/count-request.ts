@@ -52,6 +52,7 @@ type Outcome = Asked &
     | { type: "failed"; cause: unknown }
   );
 
+/** Creates the counter. Clock and cache are replaced in tests. */
 export function createRequestCounter({
   store,
   reached = cacheReachedLimits(),

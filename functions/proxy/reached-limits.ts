@@ -17,6 +17,7 @@ export type ReachedLimits = {
 // quick-lru may keep twice as many entries.
 const CACHED = 5_000;
 
+/** Opens an empty cache, for one execution environment. */
 export function cacheReachedLimits(): ReachedLimits {
   const values = new QuickLRU<string, { value: number; until: number }>({ maxSize: CACHED });
   const contended = new QuickLRU<string, number>({ maxSize: CACHED });

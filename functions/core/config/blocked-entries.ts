@@ -58,6 +58,7 @@ export type BlockedEntry = {
   reason: string | undefined;
 };
 
+/** Compiles entries that the schema has accepted. */
 export function compileBlocked(entries: BlockedList): BlockedEntry[] {
   return entries.map(({ claim, values, until, reason }) => ({
     rule: { claim, matchType: "contains", values: values.map(String) },

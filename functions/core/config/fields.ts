@@ -118,6 +118,7 @@ export function choice<const Options extends readonly string[]>(options: Options
   });
 }
 
+/** A list, which may be empty. @param what its entries, in the plural */
 export function list<Item extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>>(
   item: Item,
   what: string,

@@ -99,6 +99,7 @@ export const forwardHeadersSchema = v.pipe(
 
 export type ForwardHeader = { from: string; to: string };
 
+/** The entries of `forward_headers` as pairs; a name alone is forwarded under the same name. */
 export function forwardHeaderPairs(entries: readonly (string | ForwardHeader)[]): ForwardHeader[] {
   return entries.map((entry) => (typeof entry === "string" ? { from: entry, to: entry } : entry));
 }

@@ -5,6 +5,7 @@ import { quoteText } from "./faults.ts";
 const AS_WRITTEN = /^https?:\/\/(?!\/)[^\s\\\p{Cc}]+$/u;
 const PLACEHOLDER = /[{}<>]|%7B|%7D/i;
 
+/** The error of a URL; undefined if valid. */
 export function urlFault(text: string): string | undefined {
   if (PLACEHOLDER.test(text))
     return `${quoteText(text)} still contains a placeholder. Replace it with the real id or host.`;

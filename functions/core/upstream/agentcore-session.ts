@@ -25,10 +25,12 @@ export function runtimeSessionOf(
   return hash("sha256", JSON.stringify([sub, issuer, server, tenant, session, seed]), "hex");
 }
 
+/** Both ids as one text, which is sealed as the client's session id. */
 export function joinRuntimeSession(session: string, runtimeSession: string): string {
   return `${runtimeSession}${SEPARATOR}${session}`;
 }
 
+/** The reverse; without a separator, the text is the upstream's session id alone. */
 export function splitRuntimeSession(joined: string): RuntimeSession {
   const at = joined.indexOf(SEPARATOR);
   return at === -1

@@ -30,6 +30,7 @@ const EXCHANGE_DENIALS = [
 ];
 const MAX_RETRY_AFTER_SECONDS = 3_600;
 
+/** The error response if a token endpoint returned an error (RFC 6749 §5.2, RFC 8693 §2.2.2). */
 export function endpointFailure({ type }: EndpointCredential, failed: FailedFetch): CredentialFailure {
   const code = errorCode(failed.json, "error", /^[a-z_]{1,64}$/);
   const cause = causeOf("the token endpoint", failed.status, code);

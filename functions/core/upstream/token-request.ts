@@ -110,6 +110,7 @@ export type AssertionClaims = {
 /** Lifetime of a client assertion: it is used at once. */
 const ASSERTION_SECONDS = 60;
 
+/** The claims of the gateway's client assertion (RFC 7523 §3). @param now milliseconds since 1970 */
 export function assertionClaims(
   { client, tokenUrl }: Pick<EndpointCredential, "client" | "tokenUrl">,
   now: number,

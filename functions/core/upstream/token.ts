@@ -35,6 +35,7 @@ export function readEndpointToken(json: unknown, now: number, asked?: AskedAudie
   return read(value, seconds === undefined ? undefined : now + seconds * 1_000);
 }
 
+/** Reads the response of a Descope Connection. */
 export function readConnectionToken(json: unknown): TokenReading {
   const { token } = objectOrEmpty(json);
   if (!isJsonObject(token)) return fault("no token object");
@@ -80,6 +81,7 @@ export function reusableUntil(
   return Math.min(ownEnd, now + cacheSeconds * 1_000, callerEndsAt);
 }
 
+/** The value of the header that carries a token. */
 export function tokenHeader({ format }: TokenPlace, token: string): string {
   return format.replace(TOKEN_PLACEHOLDER, () => token);
 }

@@ -34,6 +34,7 @@ export type Credentials = {
   apply(request: UpstreamRequest, target: CredentialTarget): Promise<UpstreamAuthResult>;
 };
 
+/** Creates the step that adds a credential, with an empty cache of tokens. */
 export function createCredentials(parts: CredentialParts): Credentials {
   const cache = createTokenCache();
   const backOffs = createBackOffs();

@@ -19,6 +19,7 @@ export type UpstreamTargets =
   | { ok: true; own: UpstreamTarget; tenants: ReadonlyMap<string, UpstreamTarget> }
   | { ok: false; faults: ConfigFault[] };
 
+/** Compiles the targets of a server. */
 export function upstreamTargets(gateway: GatewayConfig, server: ServerConfig): UpstreamTargets {
   const faults: ConfigFault[] = [];
   const descope = descopeOf(gateway, server);
