@@ -74,11 +74,11 @@ describe("the authorizer", () => {
         try {
           const { policyDocument, context } = await authorizer(event as never);
           const [{ Effect, Resource }] = policyDocument.Statement as unknown as [
-            { Effect: string; Resource: string },
+            { Effect: string; Resource: string | string[] },
           ];
           expect(Effect).toBe("Allow");
           expect(sent).toEqual([`Bearer ${token}`]);
-          expect(Resource).not.toMatch(/\*.*\*/s);
+          for (const resource of [Resource].flat()) expect(resource).not.toMatch(/\*.*\*/s);
           expect(decodePrincipal(context)).toMatchObject({
             sub: "U2alice",
             admitted: parts.pathParameters?.["server"] === "tools",
