@@ -14,7 +14,7 @@ export default defineConfig({
       "test/package/**",
     ],
     // Ends tests that hang. No test needs this long, even with coverage on a busy machine.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     // Most of the time is spent waiting for processes and sockets.
     maxWorkers: "100%",
