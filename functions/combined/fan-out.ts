@@ -98,15 +98,21 @@ async function ask(
   const { code, data } = error;
   if (code === -32601 && !rejectsSession) return { type: "unsupported", member };
   if (rejectsSession || status >= 500 || status === 429 || status === 403) {
-    return { ...unavailable(member, status, reasonIn(data)), retryAfter: headers["retry-after"] };
+    return {
+      ...unavailable(member, status, reasonIn(data, call.exchange.requestId)),
+      retryAfter: headers["retry-after"],
+    };
   }
   // Members may write another id, such as that of another request of the client.
   const rejected = JSON.stringify({ jsonrpc: "2.0", id: call.admitted.id, error });
   return { type: "rejected", member, text: rejected, status };
 }
 
-/** The gateway's reason for a denial at the member. A text of the member's own is not logged: it may be long, or quote a credential. */
-function reasonIn(data: unknown): string {
-  const { reason } = objectOrEmpty(data);
-  return typeof reason === "string" && isErrorReason(reason) ? reason : "error";
+/**
+ * The gateway's reason for a denial at the member. A reason of the member's own, which does not know the request's id, is not logged: it may be
+ * long, quote a credential, or blame the gateway.
+ */
+function reasonIn(data: unknown, requestId: string): string {
+  const { reason, request_id: id } = objectOrEmpty(data);
+  return id === requestId && typeof reason === "string" && isErrorReason(reason) ? reason : "error";
 }

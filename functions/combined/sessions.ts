@@ -144,6 +144,8 @@ export function createSessions(ids: SealedIds): Sessions {
       const first = session.members.get(member.name);
       if (!reopened.has(key) && first !== undefined && isUsable(first))
         return { type: "session", own: first };
+      // A request that was still open when the client ended the session must not begin another one.
+      if (ended.has(session.id)) throw new Error("the client has ended the session");
       const beginning = initialiseMember({ call, session, member, endsAt, begun, requestIn });
       reopened.set(key, beginning);
       const evict = () => {

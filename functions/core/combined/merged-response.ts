@@ -3,7 +3,7 @@
 const UNAVAILABLE = "descope-mcp-gateway/unavailable";
 
 /**
- * Adds the notice of missing members to the `_meta` of a result.
+ * Adds the notice of missing members to the `_meta` of a result. A member cannot give it.
  *
  * @param unavailable names of the members whose part is missing
  * @returns a member `_meta` for the result; no member without content
@@ -12,7 +12,8 @@ export function metaWithNotice(
   meta: Record<string, unknown>,
   unavailable: readonly string[],
 ): { _meta?: Record<string, unknown> } {
-  const all = { ...meta, ...(unavailable.length > 0 && { [UNAVAILABLE]: unavailable }) };
+  const { [UNAVAILABLE]: _, ...own } = meta;
+  const all = { ...own, ...(unavailable.length > 0 && { [UNAVAILABLE]: unavailable }) };
   return Object.keys(all).length === 0 ? {} : { _meta: all };
 }
 

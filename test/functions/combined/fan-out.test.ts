@@ -68,6 +68,7 @@ describe("a member's own text", () => {
     ["a text with a credential", "the token Bearer secret-of-the-server is invalid"],
     ["the name of a property", "constructor"],
     ["a list", ["forged"]],
+    ["a reason of the gateway", "internal_error"],
   ])("is not in the audit line if it calls it the reason of an error: %s", async (_name, reason) => {
     const notes = await member({ "tools/list": reasonOfItsOwn(reason) });
     const started = await endpoint({ notes });

@@ -117,6 +117,24 @@ describe("a session of the combined endpoint", () => {
     expect((await (await openSession(started)).request("tools/list")).status).toBe(200);
   });
 
+  it("is not begun again for a request that was still open when it ended", async () => {
+    const [arrived, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const notes = await member({
+      "tools/call": async (response) => {
+        arrived.resolve();
+        await finish.promise;
+        response.writeHead(404).end();
+      },
+    });
+    const client = await openSession(await endpoint({ notes, other: await member() }));
+    const open = client.request("tools/call", { name: "notes__add" });
+    await arrived.promise;
+    await client.send({ method: "DELETE", body: null });
+    finish.resolve();
+    expect((await open).status).toBe(502);
+    expect(notes.received()).toEqual(["initialize", "tools/call", "DELETE"]);
+  });
+
   it("ends with DELETE also at members that were initialised later", async () => {
     const [notes, reports] = [await member(), await member()];
     const client = await openSession(await endpoint({ notes, reports }));

@@ -148,6 +148,12 @@ describe("mergedList", () => {
     });
   });
 
+  it("has no names of missing members from a member", () => {
+    const meta = { "descope-mcp-gateway/unavailable": ["reports"], n: 1 };
+    const text = mergedList({ ...parts, pages: [{ ...notes, meta }] });
+    expect(JSON.parse(text).result["_meta"]).toEqual({ n: 1 });
+  });
+
   it("keeps the metadata of a list of one member, with the digits of its numbers", () => {
     const { value } = readJson('{"n":1.0}') as { value: Record<string, unknown> };
     const text = mergedList({
