@@ -4,6 +4,7 @@ import type { Parameter } from "../functions/core/config-snapshot.ts";
 import { terminalText } from "../functions/core/safe-text.ts";
 import { createParameterReader } from "../functions/platform/parameter-store.ts";
 import type { ConfigSource } from "../infra/config-source.ts";
+import { SSM_PATH } from "../infra/gateway-names.ts";
 import type { ParameterValue } from "../infra/parameter-value.ts";
 import { overlaid } from "./config-overlay.ts";
 import { readGatewayFile } from "./local-gateway-file.ts";
@@ -30,8 +31,6 @@ const LOCAL_AWS = {
   credentials: { accessKeyId: "local", secretAccessKey: "local" },
 };
 
-const PREFIX = /^(?:\/[A-Za-z0-9_.-]+)+$/;
-
 /** The deployment that the options name. @throws UsageError if they name none or two */
 export function deploymentOf({
   prefix,
@@ -51,7 +50,7 @@ export function deploymentOf({
   if (port !== undefined) throw new UsageError("--port requires --local");
   if (prefix === undefined) throw new UsageError("--prefix is missing, such as --prefix /mcp-gateway/prod");
   const path = prefix.replace(/\/$/, "");
-  if (!PREFIX.test(path)) {
+  if (!SSM_PATH.test(path)) {
     throw new UsageError(
       `--prefix expects an SSM path such as /mcp-gateway/prod, but got ${JSON.stringify(prefix)}`,
     );

@@ -1,6 +1,7 @@
 // The configuration of a gateway in a CDK app: files, an object, or parameters that the stack does not manage.
 import { type ConfigSource, readConfigSource } from "./config-source.ts";
 import type { ExternalConfig } from "./deploy-settings.ts";
+import { SSM_PATH } from "./gateway-names.ts";
 
 /** Options of a configuration that the stack writes into Parameter Store. */
 export interface StackConfigOptions {
@@ -19,8 +20,6 @@ export interface ConfigObject {
   /** The content of each `servers/<name>.json`, by name. */
   readonly servers: Readonly<Record<string, object>>;
 }
-
-const PREFIX = /^(?:\/[A-Za-z0-9_.-]+)+$/;
 
 /** The source of a gateway's configuration. Errors in it are reported when the gateway is created. */
 export class GatewayConfig {
@@ -55,7 +54,7 @@ export class GatewayConfig {
    * @throws Error for a prefix that is not an SSM path
    */
   static external(prefix?: string, known: ExternalConfig = {}): GatewayConfig {
-    if (prefix !== undefined && (!PREFIX.test(prefix) || /^\/(?:aws|ssm)/i.test(prefix))) {
+    if (prefix !== undefined && (!SSM_PATH.test(prefix) || /^\/(?:aws|ssm)/i.test(prefix))) {
       throw new Error(
         `The prefix must be an SSM path such as "/team/mcp", but is ${JSON.stringify(prefix)}.`,
       );

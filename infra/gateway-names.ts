@@ -5,6 +5,9 @@ import { quoteText } from "../functions/core/config/faults.ts";
 /** Default name of a gateway. */
 export const DEFAULT_GATEWAY_NAME = "mcp-gateway";
 
+/** The form of an SSM path, without a slash at its end. */
+export const SSM_PATH = /^(?:\/[A-Za-z0-9_.-]+)+$/;
+
 /** Names of the resources of one gateway. */
 export type GatewayNames = {
   /** `<name>-<stage>`: the API and all other resources with a name without a path. */
