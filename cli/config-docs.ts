@@ -16,7 +16,7 @@ export function generatedFiles(): Record<string, string> {
       fileSchema(gatewayConfigSchema, "gateway.json of an MCP gateway"),
     ),
     "config/schema/server.schema.json": json(
-      fileSchema(serverConfigSchema, "A downstream server of an MCP gateway"),
+      fileSchema(serverConfigSchema, "An MCP server behind a gateway"),
     ),
     "config/schema/settings.schema.json": json(
       fileSchema(settingsSchema, "Deployment settings of one stage of an MCP gateway"),

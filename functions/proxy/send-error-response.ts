@@ -46,7 +46,7 @@ export function unexpectedErrorResponse(cause: unknown): ErrorResponse {
     ? errorResponse(reason, "The gateway's configuration is not available. Try again later.")
     : errorResponse(
         reason,
-        "The gateway failed. Try again; if the problem persists, give the request id to the administrator.",
+        "The gateway failed. Try again; if the problem persists, tell the administrator the request_id.",
       );
 }
 

@@ -38,7 +38,7 @@ const AUTHORIZER_UNAVAILABLE = {
   code: 503,
   reason: "authorizer_unavailable",
   message:
-    "The access token could not be checked, so the request was denied. Try again in a few seconds; if the problem persists, tell the operator the request_id.",
+    "The access token could not be checked, so the request was denied. Try again in a few seconds; if the problem persists, tell the administrator the request_id.",
   retryAfterSeconds: "5",
 };
 
@@ -89,7 +89,7 @@ export function gatewayErrorRows(headerKey: string, namesMetadata: boolean): rea
       code: 403,
       reason: "waf_filtered",
       message:
-        "The web application firewall blocked this request. Tell the operator the request_id if it was legitimate.",
+        "The web application firewall blocked this request. Tell the administrator the request_id if it was legitimate.",
     },
     { type: "AUTHORIZER_FAILURE", ...AUTHORIZER_UNAVAILABLE },
     { type: "AUTHORIZER_CONFIGURATION_ERROR", ...AUTHORIZER_UNAVAILABLE },
@@ -99,7 +99,7 @@ export function gatewayErrorRows(headerKey: string, namesMetadata: boolean): rea
       code: 504,
       reason: "integration_failure",
       message:
-        "The gateway could not process the request. Try again; if the problem persists, tell the operator the request_id.",
+        "The gateway could not process the request. Try again; if the problem persists, tell the administrator the request_id.",
     },
     {
       type: "INTEGRATION_TIMEOUT",
@@ -107,7 +107,7 @@ export function gatewayErrorRows(headerKey: string, namesMetadata: boolean): rea
       code: 504,
       reason: "integration_timeout",
       message:
-        "The response timed out. Try again; if the problem persists, tell the operator the request_id.",
+        "The response timed out. Try again; if the problem persists, tell the administrator the request_id.",
     },
     {
       type: "DEFAULT_4XX",
@@ -121,7 +121,7 @@ export function gatewayErrorRows(headerKey: string, namesMetadata: boolean): rea
       code: 500,
       reason: "internal_error",
       message:
-        "The gateway failed to handle this request. Try again; if the problem persists, tell the operator the request_id.",
+        "The gateway failed to handle this request. Try again; if the problem persists, tell the administrator the request_id.",
     },
   ];
 }

@@ -35,7 +35,7 @@ const THROTTLED = {
 const AUTHORIZER_UNAVAILABLE = {
   status: "503",
   headers: { "gatewayresponse.header.Retry-After": "'5'", "gatewayresponse.header.Vary": "'Origin'" },
-  body: '{"jsonrpc":"2.0","id":null,"error":{"code":503,"message":"The access token could not be checked, so the request was denied. Try again in a few seconds; if the problem persists, tell the operator the request_id.","data":{"reason":"authorizer_unavailable","request_id":"$context.requestId"}}}',
+  body: '{"jsonrpc":"2.0","id":null,"error":{"code":503,"message":"The access token could not be checked, so the request was denied. Try again in a few seconds; if the problem persists, tell the administrator the request_id.","data":{"reason":"authorizer_unavailable","request_id":"$context.requestId"}}}',
 };
 
 describe("gateway responses", () => {
