@@ -3,7 +3,7 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { urlToHttpOptions } from "node:url";
 import QuickLRU from "quick-lru";
 import packageJson from "../../package.json" with { type: "json" };
@@ -127,6 +127,7 @@ function send(
       ...(signal && { signal }),
     });
     let message: IncomingMessage | undefined;
+    let body: Readable | undefined;
     let stopPhase = () => {};
     const total =
       timeouts.totalMs === undefined
@@ -154,7 +155,7 @@ function send(
       const error = connectionError(cause, progress);
       // Node treats a reset as the end of a body without a length, so an incomplete body must be destroyed here. A complete body stays
       // readable, even if the server did not read the whole request.
-      if (message?.complete === false) message.destroy(error);
+      if (message?.complete === false) body?.destroy(error);
       reject(error);
     }
 
@@ -167,7 +168,7 @@ function send(
       stopTimers();
       progress.responded = true;
       message = received;
-      const body = limitIdle(received, timeouts.idleMs, progress);
+      body = responseBody(received, timeouts.idleMs, progress);
       resolve({ status: received.statusCode as number, headers: received.headers, body });
     });
     // The gateway never requests an upgrade: without this, Node would wait for the timeout.
@@ -185,29 +186,37 @@ function send(
   });
 }
 
-/**
- * Adds an idle timeout to a response, which pauses while the body is not read, and makes Node's errors connection errors. The methods of
- * Node's stream are extended: a second stream behind it would be more work for each chunk.
- */
-function limitIdle(message: IncomingMessage, idleMs: number, progress: RequestProgress): Readable {
-  const { _read: read, destroy } = message;
+/** The body, with backpressure to the server and an idle timeout that pauses while the body is not read. */
+function responseBody(message: IncomingMessage, idleMs: number, progress: RequestProgress): Readable {
   let timer: NodeJS.Timeout | undefined;
-  const silent = () => {
-    timer = undefined;
-    // With a full buffer, the reader is slow and not the server. The next read starts the time again.
-    if (message.readableLength < message.readableHighWaterMark)
-      message.destroy(new ConnectionError("idle_timeout", `no data from the server for ${idleMs} ms`));
-  };
-  // Called when the body is read, and after each chunk until the buffer is full.
-  message._read = (size) => {
-    timer = timer?.refresh() ?? setTimeout(silent, idleMs);
-    read.call(message, size);
-  };
-  // Called at the end too, and by Node, with its own error, if the connection closes early.
-  message.destroy = (cause?: NodeJS.ErrnoException) => {
-    clearTimeout(timer);
-    return destroy.call(message, cause?.code === "ECONNRESET" ? connectionError(cause, progress) : cause);
-  };
+  const silent = () =>
+    body.destroy(new ConnectionError("idle_timeout", `no data from the server for ${idleMs} ms`));
+  const body = new Readable({
+    read() {
+      timer ??= setTimeout(silent, idleMs);
+      message.resume();
+    },
+    destroy(cause, done) {
+      clearTimeout(timer);
+      // Waits until the connection is closed, so that the server can notice before the next request.
+      if (message.closed) done(cause);
+      else message.once("close", () => done(cause)).destroy();
+    },
+  });
   // Without a listener, an error before the body is read would end the process.
-  return message.on("error", () => {});
+  body.on("error", () => {});
+  message.pause();
+  message.on("data", (chunk: Buffer) => {
+    timer?.refresh();
+    if (body.push(chunk)) return;
+    clearTimeout(timer);
+    timer = undefined;
+    message.pause();
+  });
+  message.on("end", () => {
+    clearTimeout(timer);
+    body.push(null);
+  });
+  message.on("error", (cause) => body.destroy(connectionError(cause, progress)));
+  return body;
 }
