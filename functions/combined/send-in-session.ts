@@ -4,11 +4,9 @@ import { readJson } from "../core/json.ts";
 import { FILTERED_MESSAGE_MAX_BYTES } from "../core/limits.ts";
 import { holdBody } from "../platform/held-body.ts";
 import type { CombinedCall } from "./call.ts";
-import type { MemberResponse } from "./member-call.ts";
+import { initialiseMember } from "./initialise-member.ts";
 import type { Member } from "./members.ts";
-
-/** A response, or the one to `initialize` with which the member rejects a session: `rejectsSession`. It then has the request's id. */
-export type SessionResponse = MemberResponse & { rejectsSession?: true };
+import type { SessionResponse } from "./sessions.ts";
 
 /** How long a 404 may take to say whether the session is lost, in milliseconds. */
 const HELD_MS = 10_000;
@@ -35,7 +33,8 @@ export async function sendInSession(
 ): Promise<SessionResponse> {
   const { session, sessions } = call;
   if (session === undefined) return call.send(member, request, endsAt);
-  const begun = await sessions.at(call, session, member, { endsAt });
+  const initialise = () => initialiseMember(call, session, member, endsAt);
+  const begun = await sessions.at(session, member, initialise);
   if (begun.type === "rejected") return begun.response(call.admitted.id);
   const response = await call.send(member, await sessions.requestIn(begun.own, member, request), endsAt);
   if (response.status !== 404 || begun.own.session === undefined || !beginsSession) return response;
@@ -44,7 +43,7 @@ export async function sendInSession(
     maxMs: HELD_MS,
   });
   if (isProcessed(held.start)) return { ...response, body: held.body };
-  const renewed = await sessions.at(call, session, member, { endsAt, lost: begun.own });
+  const renewed = await sessions.at(session, member, initialise, begun.own);
   if (renewed.type === "rejected") return renewed.response(call.admitted.id);
   return call.send(member, await sessions.requestIn(renewed.own, member, request), endsAt);
 }

@@ -9,16 +9,23 @@ import {
   type MemberSession,
 } from "../core/combined/session-map.ts";
 import { COMBINED } from "../core/config/combined-endpoint.ts";
+import type { RequestId } from "../core/error-response.ts";
 import { objectOrEmpty, readJson } from "../core/json.ts";
 import type { Principal } from "../core/principal.ts";
 import type { SealedIds } from "../proxy/sealed-ids.ts";
-import type { CombinedCall } from "./call.ts";
-import { initialiseMember, type MemberInitialised } from "./initialise-member.ts";
 import type { MemberResponse } from "./member-call.ts";
 import type { Member } from "./members.ts";
 
 /** A client's session. `id`: as the client sends it. */
 export type ClientSession = CombinedSessions & { id: string };
+
+/** A response, or the one to `initialize` with which the member rejects a session: `rejectsSession`. It then has the request's id. */
+export type SessionResponse = MemberResponse & { rejectsSession?: true };
+
+/** A member's session, or its error response to `initialize`, for the id of the client's request. */
+export type MemberInitialised =
+  | { type: "session"; own: MemberSession }
+  | { type: "rejected"; response: (id: RequestId) => SessionResponse };
 
 export type Sessions = {
   /** Opens the id of a request; undefined without one, "unknown" if it was not sealed for this caller. */
@@ -30,13 +37,15 @@ export type Sessions = {
   /**
    * A member's session for a client's session; begins one if there is none. Requests that need a new session at the same time share it.
    *
-   * @throws Error if the member could not be initialised and there is no response that says why
+   * @param initialise begins a session
+   * @param lost a session that the member no longer has
+   * @throws the error of `initialise`; Error if the client has ended its session
    */
   at(
-    call: CombinedCall,
     session: ClientSession,
     member: Member,
-    options: BeginOptions,
+    initialise: () => Promise<MemberInitialised>,
+    lost?: MemberSession,
   ): Promise<MemberInitialised>;
   /** A member's session for a client's session; undefined if none is known here. */
   known(session: ClientSession, member: string): Promise<MemberSession | undefined>;
@@ -46,13 +55,6 @@ export type Sessions = {
   end(session: ClientSession): void;
   /** A request as a member's client would send it: with the member's session and revision. */
   requestIn(own: MemberSession, member: Member, request: GatewayRequest): Promise<GatewayRequest>;
-};
-
-type BeginOptions = {
-  /** when the session must have begun, in milliseconds of `monotonicMs` */
-  endsAt: number | undefined;
-  /** a session that the member no longer has */
-  lost?: MemberSession;
 };
 
 // quick-lru may keep twice as many entries.
@@ -130,7 +132,7 @@ export function createSessions(ids: SealedIds): Sessions {
 
     begun,
 
-    async at(call, session, member, { endsAt, lost }) {
+    async at(session, member, initialise, lost) {
       const key = keyOf(session, member.name);
       const isUsable = (own: MemberSession) => lost === undefined || own.session !== lost.session;
       for (let known = reopened.get(key); known !== undefined; ) {
@@ -146,7 +148,7 @@ export function createSessions(ids: SealedIds): Sessions {
         return { type: "session", own: first };
       // A request that was still open when the client ended the session must not begin another one.
       if (ended.has(session.id)) throw new Error("the client has ended the session");
-      const beginning = initialiseMember({ call, session, member, endsAt, begun, requestIn });
+      const beginning = initialise();
       reopened.set(key, beginning);
       const evict = () => {
         if (reopened.get(key) === beginning) reopened.delete(key);

@@ -1,11 +1,12 @@
 // Unavailable members: they have no part in a merged response, and `on_unavailable` decides whether it succeeds without them.
+import type { CombinedEndpoint } from "../core/config/combined-endpoint.ts";
 import {
   type ErrorReason,
   type ErrorResponse,
   errorResponse,
   isErrorReason,
 } from "../core/error-response.ts";
-import type { CombinedCall } from "./call.ts";
+import type { Exchange } from "../proxy/exchange.ts";
 
 /** A member without a part in a merged response. */
 export type UnavailableMember = {
@@ -24,7 +25,7 @@ export type UnavailableMember = {
  * @returns their names, for the notice in the response; with `on_unavailable: fail` also the error response to send instead
  */
 export function reportUnavailable(
-  { exchange, combined }: CombinedCall,
+  { exchange, combined }: { exchange: Exchange; combined: CombinedEndpoint },
   unavailable: readonly UnavailableMember[],
 ): { names: string[]; errorResponse?: ErrorResponse } {
   const names = unavailable.map(({ name }) => name);
