@@ -1,7 +1,7 @@
 // The proxy's checks before it forwards a request: the principal again, then origin, method, media types and the body.
 // Authentication is checked before anything that would lead to another response, 404 and 405 included.
 import { authorizeMessages, type DeniedTarget } from "./authorize-messages.ts";
-import { checkBlocked, hasOtherToken } from "./blocked.ts";
+import { checkBlocked } from "./blocked.ts";
 import type { BlockedEntry } from "./config/blocked-entries.ts";
 import type { EffectiveServer } from "./config/effective-server.ts";
 import { type ConfigSnapshot, serverNamed } from "./config-snapshot.ts";
@@ -90,9 +90,7 @@ export function admitRequest(
   if (principal.exp + tolerance <= now.getTime() / 1000) {
     return deny("unauthorized", "The access token has expired. Refresh it or sign in again.");
   }
-  const blocked = hasOtherToken(request.headers, principal, config)
-    ? ({ type: "unverifiable" } as const)
-    : checkBlocked(request.headers, principal, config, now);
+  const blocked = checkBlocked(request.headers, principal, config, now);
   if (blocked.type === "blocked") {
     return { ...deny("blocked", BLOCKED_MESSAGE), blocked: blocked.entry };
   }

@@ -9,7 +9,7 @@ import { type ConfigSnapshot, serverNamed } from "./config-snapshot.ts";
 import type { Principal } from "./principal.ts";
 import { readUnverifiedClaims } from "./verify-token.ts";
 
-/** The result; `unverifiable` if the caller's claims can't be read, so that it must be denied. */
+/** The result; `unverifiable` if the caller's claims can't be read, or its token is not the verified one: it must be denied. */
 export type BlockedVerdict =
   | { type: "not_blocked" }
   | { type: "blocked"; entry: BlockedEntry }
@@ -31,9 +31,12 @@ export function blockedEntries(server: string, config: ConfigSnapshot): readonly
 
 /**
  * Checks a request of a verified caller by all claims of its token: an entry may name a claim that was not requested when the authorizer
- * decided. The token in the request must be the one that was verified, which its hash in the principal shows.
+ * decided. The token in the request must be the one that was verified, which its hash in the principal shows: API Gateway caches a result
+ * by the header that the stack was deployed with. If the configuration names another one since, the result of one caller would apply to
+ * requests of others.
  *
  * @param headers all values of each header, by lower-case name
+ * @param principal without a hash if an earlier version of the authorizer made it: its token is needed only if entries are in force
  */
 export function checkBlocked(
   headers: ReadonlyMap<string, readonly string[]>,
@@ -41,49 +44,24 @@ export function checkBlocked(
   config: ConfigSnapshot,
   now: Date,
 ): BlockedVerdict {
+  const rules = serverNamed(config, principal.server)?.tokenRules ?? config.gatewayRules;
+  const token = rules && verifiedToken(headers, principal, rules);
+  const hasOtherToken = rules !== undefined && token === undefined && principal.tokenHash !== undefined;
+  if (hasOtherToken) return { type: "unverifiable" };
   const entries = inForce(blockedEntries(principal.server, config), now);
   if (entries.length === 0) return { type: "not_blocked" };
-  const claims = principal.introspected ?? claimsOfToken(headers, principal, config);
+  // What an introspected token says is in the introspection response, not in the token.
+  const claims =
+    principal.introspected ??
+    (token === undefined || rules?.introspected ? undefined : readUnverifiedClaims(token));
   if (claims === undefined) return { type: "unverifiable" };
   const entry = blockedBy(claims, entries, now);
   return entry === undefined ? { type: "not_blocked" } : { type: "blocked", entry };
 }
 
-/**
- * Whether a request has another token than the one that was verified, or none. API Gateway caches a result by the header that the stack
- * was deployed with: if the configuration names another one since, the result of one caller would apply to requests of others.
- *
- * @param principal without a hash if an earlier version of the authorizer made it
- */
-export function hasOtherToken(
-  headers: ReadonlyMap<string, readonly string[]>,
-  principal: Principal,
-  config: ConfigSnapshot,
-): boolean {
-  const rules = rulesAt(principal, config);
-  if (principal.tokenHash === undefined || rules === undefined) return false;
-  return verifiedToken(headers, principal, rules) === undefined;
-}
-
 /** The token's hash in the authorizer's context, by which the proxy recognises the token. */
 export function tokenHash(token: string): string {
   return hash("sha256", token, "base64url");
-}
-
-function claimsOfToken(
-  headers: ReadonlyMap<string, readonly string[]>,
-  principal: Principal,
-  config: ConfigSnapshot,
-): Claims | undefined {
-  const rules = rulesAt(principal, config);
-  // What an introspected token says is in the introspection response, not in the token.
-  if (rules === undefined || rules.introspected) return undefined;
-  const token = verifiedToken(headers, principal, rules);
-  return token === undefined ? undefined : readUnverifiedClaims(token);
-}
-
-function rulesAt({ server }: Principal, config: ConfigSnapshot): TokenRules | undefined {
-  return serverNamed(config, server)?.tokenRules ?? config.gatewayRules;
 }
 
 function verifiedToken(

@@ -113,6 +113,10 @@ describe("checkBlocked", () => {
     expect(checkBlocked(headers(), verified(principal), config([J1]), NOW)).toEqual({ type: "unverifiable" });
   });
 
+  it("is unverifiable for another token than the verified one even if no caller is blocked", () => {
+    expect(checkBlocked(bearer("a.b.c"), verified(), config([]), NOW)).toEqual({ type: "unverifiable" });
+  });
+
   it("is unverifiable if the gateway no longer has token rules", () => {
     const lost = { ...config([J1]), gatewayRules: undefined };
     expect(checkBlocked(bearer(token), verified({ server: "x" }), lost, NOW).type).toBe("unverifiable");
