@@ -1,5 +1,5 @@
-// Applies edits of the configuration files to the local Parameter Store while the gateway runs. An invalid edit is reported
-// once, and the last valid version stays in effect.
+// Applies edits of the configuration files to the local Parameter Store while the gateway runs. An invalid edit is reported once, if it is
+// still there at the next poll: an editor may not have written the whole file. The last valid version stays in effect.
 import {
   type ConfigSource,
   faultLine,
@@ -34,13 +34,19 @@ const INTERVAL_MS = 500;
 /** Watches until `stop`; `check` polls at once. */
 export function watchConfig(options: WatchOptions): { check(): void; stop(): void } {
   let seen = JSON.stringify(readQuietly(options.configDir));
+  let unfinished: string | undefined;
   const check = () => {
     const source = readQuietly(options.configDir);
     const now = JSON.stringify(source);
     if (now === seen) return;
-    seen = now;
     const problems =
       typeof source === "string" ? [source] : validateConfigSource(source, options.prefix).map(faultLine);
+    if (problems.length > 0 && now !== unfinished) {
+      unfinished = now;
+      return;
+    }
+    unfinished = undefined;
+    seen = now;
     if (typeof source === "string" || problems.length > 0) options.onEvent({ kind: "rejected", problems });
     else apply(options, options.overlay(source));
   };

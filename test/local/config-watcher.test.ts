@@ -71,15 +71,26 @@ test("a file that is not JSON is reported once, with its name and line, and noth
   await edit("servers/whoami.json", '{ "url": ');
   watcher.check();
   watcher.check();
+  watcher.check();
   expect(events).toEqual([
     { kind: "rejected", problems: [expect.stringContaining(join(directory, "servers/whoami.json"))] },
   ]);
   expect(parameters.get(`${PREFIX}/servers/whoami`)).toBe(before);
 });
 
+test("a file that is being written is not reported", async () => {
+  await edit("servers/whoami.json", "");
+  watcher.check();
+  await edit("servers/whoami.json", { url: "https://new.example.com/mcp" });
+  watcher.check();
+  watcher.check();
+  expect(events.map(({ kind }) => kind)).toEqual(["applied"]);
+});
+
 test("an error in one file delays a valid edit of another until it is fixed", async () => {
   await edit("servers/whoami.json", { uri: "https://a.example.com/mcp" });
   await edit("gateway.json", { ...(await current("gateway.json")), resource_name: "Second" });
+  watcher.check();
   watcher.check();
   expect(events.map(({ kind }) => kind)).toEqual(["rejected"]);
   await edit("servers/whoami.json", { url: "https://a.example.com/mcp" });
@@ -90,6 +101,7 @@ test("an error in one file delays a valid edit of another until it is fixed", as
 
 test("a missing gateway.json is reported", async () => {
   await rm(join(directory, "gateway.json"));
+  watcher.check();
   watcher.check();
   expect(events).toEqual([{ kind: "rejected", problems: [expect.stringContaining("no file gateway.json")] }]);
 });
