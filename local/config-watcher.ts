@@ -31,21 +31,20 @@ export type WatchOptions = {
 // Polling a few small files is simpler than file system events, which differ between platforms.
 const INTERVAL_MS = 500;
 
-/** Watches until `stop`; `check` polls at once. */
+/** Watches until `stop`; `check` polls at once. A valid edit is applied at the first poll, an invalid one is reported at the second. */
 export function watchConfig(options: WatchOptions): { check(): void; stop(): void } {
   let seen = JSON.stringify(readQuietly(options.configDir));
-  let unfinished: string | undefined;
+  let perhapsUnfinished: string | undefined;
   const check = () => {
     const source = readQuietly(options.configDir);
     const now = JSON.stringify(source);
     if (now === seen) return;
     const problems =
       typeof source === "string" ? [source] : validateConfigSource(source, options.prefix).map(faultLine);
-    if (problems.length > 0 && now !== unfinished) {
-      unfinished = now;
+    if (problems.length > 0 && now !== perhapsUnfinished) {
+      perhapsUnfinished = now;
       return;
     }
-    unfinished = undefined;
     seen = now;
     if (typeof source === "string" || problems.length > 0) options.onEvent({ kind: "rejected", problems });
     else apply(options, options.overlay(source));

@@ -1,5 +1,5 @@
-// The kill switch: whether an entry of `blocked` names a caller. The authorizer asks for every token that it verifies, and the proxy asks
-// again for every request, because API Gateway may have cached a result from before the entry was written.
+// The kill switch: whether an entry of `blocked` names a caller. The authorizer checks every token that it verifies. The proxy checks every
+// request again, and that its token is the verified one, because it may have a result from API Gateway's cache.
 import { hash } from "node:crypto";
 import { readToken } from "./bearer.ts";
 import { type Claims, claimMatches } from "./claims.ts";
